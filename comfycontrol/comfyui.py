@@ -1,0 +1,130 @@
+"""The one module that knows ComfyUI: its folder, users, port, GPU and page. Each fact with its fallback.
+
+Nothing here is imported from ComfyUI before it is asked for, and what an older or a stub host lacks is no error.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .errors import MachineError, NotAllowedError
+
+TOKEN_SETTING = "ComfyControl.ApiToken"  # noqa: S105 - a setting's name
+STATUS_EVENT = "comfycontrol.status"
+_FOLDER = "comfycontrol"
+_SINGLE_USER = "default"
+
+
+class ComfyUser(NamedTuple):
+    """The ComfyUI user a request is for: the id, and the sealed token in their settings."""
+
+    id: str
+    sealed_token: str | None
+
+    def __repr__(self) -> str:
+        return f"ComfyUser(id={self.id!r})"
+
+
+class Gpu(NamedTuple):
+    """The device ComfyUI computes on: its name as ComfyUI gives it, and its memory in bytes."""
+
+    name: str
+    memory_bytes: int
+
+
+def prompt_server() -> Any | None:
+    """Give ComfyUI's server, or None where a tool imports packs without one.
+
+    Taken from what is loaded, not imported: `server` is a name that anything on the path may have.
+    """
+    return getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
+
+
+def protected_folder() -> Path:
+    """Give the folder that no route of ComfyUI serves; it may not exist yet.
+
+    Raises:
+        MachineError: `storage_failed` outside of ComfyUI.
+
+    """
+    try:
+        import folder_paths
+    except ImportError:
+        raise MachineError("storage_failed", reason="this is not ComfyUI") from None
+    if hasattr(folder_paths, "get_system_user_directory"):
+        return Path(folder_paths.get_system_user_directory(_FOLDER))
+    # Before 0.3.76. Its userdata routes refuse names that begin like this one all the same.
+    return Path(folder_paths.get_user_directory()) / f"__{_FOLDER}"
+
+
+def user_of(request: Any) -> ComfyUser:
+    """Give the ComfyUI user a request is for, with the sealed token in their settings. Only reads.
+
+    Raises:
+        NotAllowedError: `user_unknown`.
+
+    """
+    users = getattr(prompt_server(), "user_manager", None)
+    if users is None:
+        return ComfyUser(_SINGLE_USER, None)
+    try:
+        user_id = str(users.get_request_user_id(request))
+        settings = users.settings.get_settings(request)
+    except Exception as error:
+        # A KeyError, or aiohttp's 401, which this room does not know.
+        if isinstance(error, KeyError) or getattr(error, "status", None) is not None:
+            raise NotAllowedError("user_unknown") from None
+        raise
+    sealed_token = settings.get(TOKEN_SETTING) if isinstance(settings, dict) else None
+    return ComfyUser(user_id, sealed_token if isinstance(sealed_token, str) and sealed_token else None)
+
+
+def announce() -> None:
+    """Tell every open page that the status has changed. Anyone may listen, so it says no more than that."""
+    server = prompt_server()
+    if server is not None and hasattr(server, "send_sync"):
+        server.send_sync(STATUS_EVENT, {})
+
+
+def gpu() -> Gpu | None:
+    """Give the device ComfyUI computes on, or None where there is none or none can be told."""
+    try:
+        from comfy import model_management
+
+        device = model_management.get_torch_device()
+        if getattr(device, "type", "") == "cpu":
+            return None
+        return Gpu(str(model_management.get_torch_device_name(device)), int(model_management.get_total_memory(device)))
+    except Exception:  # noqa: BLE001 - a driver may raise anything, and a suggestion is not worth an error
+        return None
+
+
+def listening_port() -> int | None:
+    """Give the port ComfyUI really listens on; before it listens, the one it was told to."""
+    return getattr(prompt_server(), "port", None) or getattr(_arguments(), "port", None)
+
+
+def serves_tls() -> bool:
+    """Whether ComfyUI itself speaks https."""
+    arguments = _arguments()
+    return bool(getattr(arguments, "tls_certfile", None) and getattr(arguments, "tls_keyfile", None))
+
+
+def install_command(package: str) -> str:
+    """Give what a person types to install a package into the Python that runs ComfyUI.
+
+    Without that Python's path: the sentence may be read by a stranger.
+    """
+    windows = os.name == "nt"
+    if Path(sys.executable).parent.name == "python_embeded":  # the portable build spells it so
+        return rf".\python_embeded\python.exe -m pip install {package}"
+    return f"{'python' if windows else 'python3'} -m pip install {package}"
+
+
+def _arguments() -> Any | None:
+    try:
+        from comfy.cli_args import args
+    except ImportError:
+        return None
+    return args

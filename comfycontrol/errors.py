@@ -1,0 +1,93 @@
+"""The errors of this project, by cause. What a person reads of them stands in `error_texts`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .error_texts import ERROR_TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .models import Runner
+
+
+class ComfyControlError(Exception):
+    """Anything that can be told to a person: a code, a sentence, a next step.
+
+    Args:
+        code: a key of `ERROR_TEXTS`.
+        field: the field of the form it concerns, such as `name` or `headers`.
+        service_message: the service's own words, shown as text beside ours.
+        retry_after: seconds to wait.
+        values: what the sentences' placeholders stand for; never a secret.
+
+    """
+
+    def __init__(  # one per thing a person may be told
+        self,
+        code: str,
+        *,
+        field: str | None = None,
+        service_message: str | None = None,
+        retry_after: int | None = None,
+        **values: str | int,
+    ) -> None:
+        text = ERROR_TEXTS[code]
+        if retry_after is not None:
+            values["retry_after"] = retry_after
+        self.code = code
+        self.message = text.message.format(**values)
+        self.next_step = text.next_step.format(**values)
+        self.field = field
+        self.service_message = service_message
+        self.retry_after = retry_after
+        super().__init__(f"{code}: {self.message}")
+
+
+class InvalidInputError(ComfyControlError):
+    """What was typed breaks a documented limit."""
+
+
+class BadRequestError(ComfyControlError):
+    """The request is not of the form this route takes."""
+
+
+class NotAllowedError(ComfyControlError):
+    """The caller has not shown to be an owner, or is one of another account."""
+
+
+class RunnerExistsError(ComfyControlError):
+    """The account has runners with this endpoint, and it was not said whether to take one over."""
+
+    def __init__(self, candidates: Sequence[Runner]) -> None:
+        super().__init__("runner_exists", field="endpoint")
+        self.candidates = tuple(candidates)
+
+
+class TooManyTriesError(ComfyControlError):
+    """Strangers may not use up what the service grants this address."""
+
+
+class WrongStateError(ComfyControlError):
+    """The instance is not in the state that this needs."""
+
+
+class MachineError(ComfyControlError):
+    """Something of this machine's own set-up is in the way."""
+
+
+class ServiceError(ComfyControlError):
+    """The call to the service did not give what was asked for."""
+
+
+class RefusedByServiceError(ServiceError):
+    """The service understood and said no: 400, 401, 403, 404, 429. It did no work."""
+
+
+class NoConnectionError(ServiceError):
+    """The request never reached the service. It did no work."""
+
+
+class AnswerLostError(ServiceError):
+    """Nobody knows whether the service did the work: a time-out, a break, a 5xx, an answer nobody understands."""

@@ -1,0 +1,111 @@
+"""What travels between the rooms: runners, accounts, and what a person wants of a runner.
+
+Unknown fields are ignored, and unknown statuses and tiers kept as text: the service may grow.
+No model holds a secret where `repr` or `str` would show it.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from .endpoint import check_endpoint
+from .limits import check_headers, check_name, check_tags
+
+ACTIVE = "active"
+DISABLED = "disabled"
+
+
+class _Frozen(BaseModel):
+    # An error must not quote what was typed: it may be a header's value.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Account(_Frozen):
+    """`GET /v1/user`, as far as we use it."""
+
+    id: str
+    name: str = ""
+    tier: str = ""
+
+
+class Runner(_Frozen):
+    """A runner as the service holds it. Of its headers, which come in clear text, only the names are kept."""
+
+    id: str = Field(min_length=1)
+    name: str = ""
+    status: str = ACTIVE
+    endpoint: str = ""
+    tags: tuple[str, ...] = ()
+    header_names: tuple[str, ...] = ()
+    created_at: str = ""
+    updated_at: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _forget_header_values(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "headers" not in data:
+            return data
+        headers = data["headers"]
+        kept = {key: value for key, value in data.items() if key != "headers"}
+        return {**kept, "header_names": tuple(headers) if isinstance(headers, Mapping) else ()}
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _no_tags(cls, tags: Any) -> Any:
+        return () if tags is None else tags
+
+
+def _secret_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    check_headers({name: value.get_secret_value() for name, value in headers.items()})
+    return headers
+
+
+Name = Annotated[str, AfterValidator(check_name)]
+Endpoint = Annotated[str, AfterValidator(check_endpoint)]
+Tags = Annotated[tuple[str, ...], AfterValidator(check_tags)]
+Headers = Annotated[dict[str, SecretStr], AfterValidator(_secret_headers)]
+
+
+class RunnerDraft(_Frozen):
+    """What a person wants to register.
+
+    Raises:
+        InvalidInputError: from the validators, as they are: pydantic lets errors that are no `ValueError` through.
+
+    """
+
+    name: Name
+    endpoint: Endpoint
+    headers: Headers = Field(default_factory=dict)
+    tags: Tags = ()
+
+    def to_service(self) -> dict[str, Any]:
+        """The body of `POST /v1/runner`. Holds header values in clear text: to be sent, not kept."""
+        return _to_service(self)
+
+
+class RunnerChange(_Frozen):
+    """What a person wants to change of a runner. What is not set stays as it is."""
+
+    name: Name | None = None
+    endpoint: Endpoint | None = None
+    headers: Headers | None = None
+    tags: Tags | None = None
+    status: Literal["active", "disabled"] | None = None
+
+    def to_service(self) -> dict[str, Any]:
+        """The body of `PUT /v1/runner/{id}`: the whole new value of each field that changes, the others omitted.
+
+        Whether the service replaces or merges `headers` and `tags` is not documented.
+        """
+        return _to_service(self)
+
+
+def _to_service(wanted: RunnerDraft | RunnerChange) -> dict[str, Any]:
+    body = wanted.model_dump(mode="python", exclude_none=True)
+    if "tags" in body:
+        body["tags"] = list(body["tags"])
+    if wanted.headers is not None:
+        body["headers"] = {name: value.get_secret_value() for name, value in wanted.headers.items()}
+    return body

@@ -1,0 +1,41 @@
+"""Where the service is. A constant, and one way for the operator to change it; never a request, setting or node."""
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+from .endpoint import normalise_endpoint
+from .errors import MachineError
+
+SERVICE_ORIGIN = "https://api.comfycontrol.app"
+VARIABLE = "COMFYCONTROL_API_URL"
+
+
+def service_origin() -> str:
+    """The service's base URL without a slash at the end.
+
+    `COMFYCONTROL_API_URL` (https, or http on loopback for tests) stands in for the constant.
+
+    Raises:
+        MachineError: `api_url_invalid`.
+
+    """
+    chosen = os.environ.get(VARIABLE, "").strip()
+    if not chosen:
+        return SERVICE_ORIGIN
+    try:
+        parts = urlsplit(chosen)
+        host = parts.hostname or ""
+    except ValueError:
+        raise MachineError("api_url_invalid") from None
+    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    if not secure or not host or "@" in parts.netloc or parts.query or parts.fragment:
+        raise MachineError("api_url_invalid")
+    return normalise_endpoint(chosen)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

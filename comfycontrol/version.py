@@ -1,0 +1,3 @@
+"""The version of this extension; a test keeps it equal to the one in `pyproject.toml`."""
+
+VERSION = "0.1.0"
