@@ -1,0 +1,73 @@
+"""Which result, and which error, becomes which answer."""
+
+import logging
+import traceback
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from ..comfycontrol import errors
+
+_LOGGER = logging.getLogger("comfycontrol")
+
+# A code that says more than its cause comes first.
+_STATUS_OF_CODE = {
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "body_not_json": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    "runner_gone": HTTPStatus.NOT_FOUND,
+    "runner_limit": HTTPStatus.FORBIDDEN,
+    "service_timeout": HTTPStatus.GATEWAY_TIMEOUT,
+    "values_refused": HTTPStatus.BAD_REQUEST,
+}
+_STATUS_OF_CAUSE = (
+    (errors.InvalidInputError, HTTPStatus.BAD_REQUEST),
+    (errors.BadRequestError, HTTPStatus.BAD_REQUEST),
+    (errors.NotAllowedError, HTTPStatus.FORBIDDEN),
+    (errors.TooManyTriesError, HTTPStatus.TOO_MANY_REQUESTS),
+    (errors.RunnerExistsError, HTTPStatus.CONFLICT),
+    (errors.WrongStateError, HTTPStatus.CONFLICT),
+    (errors.MachineError, HTTPStatus.SERVICE_UNAVAILABLE),
+    # Not the status the service gave: a 401 of theirs is not one of ComfyUI's.
+    (errors.ServiceError, HTTPStatus.BAD_GATEWAY),
+)
+
+
+def answer(content: dict[str, Any], status: int = HTTPStatus.OK) -> web.Response:
+    """Give JSON that nobody keeps."""
+    return web.json_response(content, status=status, headers={"Cache-Control": "no-store"})
+
+
+def error_answer(error: errors.ComfyControlError) -> web.Response:
+    """Give the answer for an error that can be told to a person."""
+    status = _STATUS_OF_CODE.get(error.code) or next(
+        status for cause, status in _STATUS_OF_CAUSE if isinstance(error, cause)
+    )
+    content: dict[str, Any] = {"error": error_content(error)}
+    if isinstance(error, errors.RunnerExistsError):
+        content["candidates"] = [runner.model_dump() for runner in error.candidates]
+    response = answer(content, status)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def error_content(error: errors.ComfyControlError) -> dict[str, Any]:
+    """Give `{code, message, next_step, field?, service_message?, retry_after?}`."""
+    content: dict[str, Any] = {"code": error.code, "message": error.message, "next_step": error.next_step}
+    for name in ("field", "service_message", "retry_after"):
+        if getattr(error, name) is not None:
+            content[name] = getattr(error, name)
+    return content
+
+
+def failure_answer(error: Exception) -> web.Response:
+    """Give the answer for a fault of our own, and log where it was.
+
+    The error's text stays out of the log, which ComfyUI serves to anyone: it may quote what a person typed.
+    """
+    place = "".join(traceback.format_tb(error.__traceback__))
+    _LOGGER.error("ComfyControl failed with %s:\n%s", type(error).__name__, place)
+    failed = errors.MachineError("internal")
+    return answer({"error": error_content(failed)}, HTTPStatus.INTERNAL_SERVER_ERROR)

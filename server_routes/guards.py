@@ -1,0 +1,56 @@
+"""What a request must be before anybody looks at what it wants. Every request is a stranger's."""
+
+import json
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+OWNER_HEADER = "X-ComfyControl-Owner"
+MOST_BYTES = 64 * 1024
+
+
+class Caller(NamedTuple):
+    """Who calls: the request itself, for ComfyUI to tell the user by, and the owner key it carries."""
+
+    request: web.Request
+    owner_key: str
+
+
+class BodyRefused(Exception):  # noqa: N818 - not an error of ours, but an answer to give
+    """The body is not one that we read; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def caller_of(request: web.Request) -> Caller:
+    """Give the caller. That the owner key is a header of its own is also what stops other sites' pages."""
+    return Caller(request, request.headers.get(OWNER_HEADER, ""))
+
+
+async def read_body(request: web.Request) -> dict[str, Any]:
+    """Read a JSON object of 64 KB at most. ComfyUI itself would take 100 MB, and any media type.
+
+    The media type matters: a page of another site can post `text/plain` without asking, but not JSON.
+
+    Raises:
+        BodyRefused: `body_not_json`, `body_too_large`, `body_invalid`.
+
+    """
+    if request.content_type != "application/json":
+        raise BodyRefused("body_not_json")
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(MOST_BYTES):
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise BodyRefused("body_too_large")
+    try:
+        content = json.loads(body)
+    except ValueError:
+        raise BodyRefused("body_not_json") from None
+    except RecursionError:
+        raise BodyRefused("body_invalid") from None
+    if not isinstance(content, dict):
+        raise BodyRefused("body_invalid")
+    return content

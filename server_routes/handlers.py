@@ -1,0 +1,73 @@
+"""One handler per route. Each reads the request and hands the rest to a thread.
+
+The use cases block (`requests`, files) and load what they need on first use; ComfyUI's event loop waits for neither.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from ..comfycontrol.errors import BadRequestError, ComfyControlError
+from . import calls
+from .answers import answer, error_answer, failure_answer
+from .guards import BodyRefused, Caller, caller_of, read_body
+
+# Our own threads, few: while the service hangs, ComfyUI's must stay free. None starts before the first request.
+_THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="comfycontrol")
+
+
+async def get_status(request: web.Request) -> web.Response:
+    """`GET /comfycontrol/status`; with `?refresh=1` an owner has the service asked first."""
+    refresh = request.query.get("refresh") == "1"
+    return await _answer_of(request, lambda caller: calls.status(caller, refresh=refresh))
+
+
+async def get_suggestions(request: web.Request) -> web.Response:
+    """`GET /comfycontrol/suggestions`, for owners."""
+    return await _answer_of(request, calls.suggestions)
+
+
+async def put_token(request: web.Request) -> web.Response:
+    """`PUT /comfycontrol/token`: whoever knows a token of the account becomes an owner."""
+    return await _answer_of_body(request, calls.connect)
+
+
+async def delete_token(request: web.Request) -> web.Response:
+    """`DELETE /comfycontrol/token`, for owners."""
+    return await _answer_of(request, calls.disconnect)
+
+
+async def post_runner(request: web.Request) -> web.Response:
+    """`POST /comfycontrol/runner`, for owners."""
+    return await _answer_of_body(request, calls.register, HTTPStatus.CREATED)
+
+
+async def patch_runner(request: web.Request) -> web.Response:
+    """`PATCH /comfycontrol/runner`, for owners."""
+    return await _answer_of_body(request, calls.change)
+
+
+async def _answer_of_body(
+    request: web.Request, call: Callable[[Caller, dict[str, Any]], dict[str, Any]], status: int = HTTPStatus.OK
+) -> web.Response:
+    try:
+        body = await read_body(request)
+    except BodyRefused as refused:
+        return error_answer(BadRequestError(refused.code))
+    return await _answer_of(request, lambda caller: call(caller, body), status)
+
+
+async def _answer_of(
+    request: web.Request, call: Callable[[Caller], dict[str, Any]], status: int = HTTPStatus.OK
+) -> web.Response:
+    loop = asyncio.get_running_loop()
+    try:
+        return answer(await loop.run_in_executor(_THREADS, call, caller_of(request)), status)
+    except ComfyControlError as error:
+        return error_answer(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak
+        return failure_answer(error)
