@@ -1,0 +1,180 @@
+"""The routes of the API, and the gateway every request to them passes."""
+
+import asyncio
+import contextlib
+import functools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from .accounts import Account, Accounts
+from .answers import NOT_FOUND, Refusal, error_answer, json_answer
+from .dashboard import Dashboard, is_dashboard
+from .faults import FaultPlan
+from .gate import Gate
+from .journal import Call, Journal
+from .manners import complaints_about
+from .misbehaviour import Exchange
+from .rate_limit import PAGE, RateLimit
+from .rules import read_create, read_paging, read_update
+from .runners import Runner, Runners
+
+_PER_PAGE_DEFAULT = 10
+_PER_PAGE_MOST = 100
+_MESSAGES = {404: NOT_FOUND, 405: "method not allowed", 413: "request body too large"}
+
+
+@dataclass
+class Service:
+    accounts: Accounts
+    runners: Runners
+    journal: Journal
+    plan: FaultPlan
+    rate_limit: RateLimit
+    gate: Gate
+    # 200 or 201: the documentation does not say which.
+    created_status: int = 201
+    open_transports: set[asyncio.BaseTransport] = field(default_factory=set)
+
+    def build(self) -> web.Application:
+        app = web.Application(middlewares=[self._gateway])
+        app.add_routes(
+            [
+                web.get("/v1/user", self._user, allow_head=False),
+                web.post("/v1/runner", self._create),
+                web.get("/v1/runner", self._list, allow_head=False),
+                web.get("/v1/runner/{id}", self._get, allow_head=False),
+                web.put("/v1/runner/{id}", self._update),
+                web.get("/v1/runner/{id}/history", self._history, allow_head=False),
+                web.post("/v1/runner/{id}/interrupt", self._interrupt),
+                *Dashboard(self.runners).routes(),
+            ]
+        )
+        return app
+
+    # aiohttp recognises a middleware by a mark the decorator sets, which a bound method shows as well.
+    @web.middleware
+    async def _gateway(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if is_dashboard(request.path):
+            return await _answer_of(handler, request)
+        try:
+            raw = await request.read()
+        except web.HTTPException as too_large:
+            return error_answer(too_large.status, _MESSAGES.get(too_large.status, too_large.reason))
+        call = _call(request, raw)
+        self.journal.complain(complaints_about(call, raw))
+        answered = functools.partial(self.journal.answered, self.journal.arrived(call))
+        if not self.rate_limit.allows(request.remote or ""):
+            answered(429)
+            return web.Response(status=429, text=PAGE, content_type="text/html")
+        exchange = Exchange(request, lambda: _answer_of(handler, request), self.gate, answered)
+        with self._under_way(request.transport):
+            answer = await self._behave(call, exchange)
+        if answer is None:
+            _close(request.transport)
+            # aiohttp wants an answer to have been returned; on the closed connection it goes nowhere.
+            return web.Response()
+        answered(answer.status)
+        return answer
+
+    def close_connections(self) -> None:
+        """Close what is under way; a client that does not read would otherwise keep the server from stopping."""
+        for transport in self.open_transports:
+            _close(transport)
+
+    @contextlib.contextmanager
+    def _under_way(self, transport: asyncio.BaseTransport | None) -> Iterator[None]:
+        if transport is None:
+            yield
+            return
+        self.open_transports.add(transport)
+        try:
+            yield
+        finally:
+            self.open_transports.discard(transport)
+
+    async def _behave(self, call: Call, exchange: Exchange) -> web.StreamResponse | None:
+        fault = self.plan.take(call.method, call.path)
+        return await (fault.misbehaviour.perform(exchange) if fault else exchange.work())
+
+    def _account(self, request: web.Request) -> Account:
+        return self.accounts.authenticate(request.headers.get("Authorization"))
+
+    def _runner(self, request: web.Request) -> Runner:
+        account = self._account(request)
+        runner = self.runners.find(request.match_info["id"])
+        if runner is None or runner.account_id != account.id:
+            raise Refusal(404, NOT_FOUND)
+        return runner
+
+    async def _user(self, request: web.Request) -> web.Response:
+        return json_answer(self._account(request).as_json())
+
+    async def _create(self, request: web.Request) -> web.Response:
+        account = self._account(request)
+        fields = read_create(request.content_type, await request.read())
+        limit = account.runner_limit
+        if limit is not None and len(self.runners.newest_first(account.id)) >= limit:
+            raise Refusal(403, "Runner limit exceeded for your tier")
+        return json_answer(self.runners.add(account.id, fields).as_json(), self.created_status)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        account = self._account(request)
+        page = read_paging(request.query.get("page"), name="page", default=1)
+        size = read_paging(
+            request.query.get("per_page"), name="per_page", default=_PER_PAGE_DEFAULT, most=_PER_PAGE_MOST
+        )
+        runners = self.runners.newest_first(account.id)
+        shown = runners[(page - 1) * size : page * size]
+        return json_answer({"runners": [runner.as_json() for runner in shown], "total": len(runners)})
+
+    async def _get(self, request: web.Request) -> web.Response:
+        return json_answer(self._runner(request).as_json())
+
+    async def _update(self, request: web.Request) -> web.Response:
+        runner = self._runner(request)
+        fields = read_update(request.content_type, await request.read())
+        return json_answer(self.runners.update(runner.id, fields).as_json())
+
+    async def _history(self, request: web.Request) -> web.Response:
+        self._runner(request)
+        return json_answer([])
+
+    async def _interrupt(self, request: web.Request) -> web.Response:
+        self._runner(request)
+        return web.Response()
+
+
+async def _answer_of(handler: Handler, request: web.Request) -> web.Response:
+    try:
+        answer = await handler(request)
+    except Refusal as refusal:
+        return error_answer(refusal.status, refusal.message)
+    except web.HTTPException as unrouted:
+        allow = unrouted.headers.get("Allow")
+        headers = {"Allow": allow} if allow else {}
+        return error_answer(unrouted.status, _MESSAGES.get(unrouted.status, unrouted.reason), headers)
+    assert isinstance(answer, web.Response)
+    return answer
+
+
+def _call(request: web.Request, raw: bytes) -> Call:
+    # The path as it was sent: only so does it show whether an id was URL-encoded.
+    path = request.raw_path.partition("?")[0]
+    return Call(request.method, path, dict(request.query), None, _body(raw), request.headers)
+
+
+def _body(raw: bytes) -> Any:
+    try:
+        return json.loads(raw) if raw else None
+    except (ValueError, RecursionError):
+        return raw.decode(errors="replace")
+
+
+def _close(transport: asyncio.BaseTransport | None) -> None:
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
