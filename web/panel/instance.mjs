@@ -1,0 +1,104 @@
+/** What the page knows of this instance: asked of the server, shared by all that show it, in every tab. */
+
+import { app } from "../../../scripts/app.js";
+import { Refusal, call, ownerKey } from "./door.mjs";
+
+/** @typedef {import("./door.mjs").Status} Status */
+/** @typedef {import("./door.mjs").Problem} Problem */
+
+const TOKEN_SETTING = "ComfyControl.ApiToken";
+
+/** The server's event comes before the tab that caused it has stored its owner key; this one comes after. */
+const otherTabs = new BroadcastChannel("comfycontrol");
+
+/** Fires `change` whenever `status` or `problem` may have changed. */
+class Instance extends EventTarget {
+  /** @type {Status | undefined} */
+  status;
+  /** Why there is no status. @type {Problem | undefined} */
+  problem;
+  #asked = 0;
+
+  /**
+   * Ask this instance's server how it stands.
+   * @param {{ refresh?: boolean }} [how] - `refresh` lets the server ask ComfyControl, once
+   */
+  async update({ refresh = false } = {}) {
+    this.#asked += 1;
+    const asked = this.#asked;
+    /** @type {Status | undefined} */
+    let status;
+    /** @type {Problem | undefined} */
+    let problem;
+    try {
+      status = await call("GET", refresh ? "status?refresh=1" : "status");
+    } catch (error) {
+      problem = problemOf(error);
+    }
+    // A slow answer must not overwrite that of a later question.
+    if (asked !== this.#asked) return;
+    this.status = status ?? this.status;
+    this.problem = problem;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {string} token */
+  async connect(token) {
+    const { sealed_token, owner_key } = await call("PUT", "token", { token });
+    ownerKey.keep(owner_key);
+    await app.extensionManager.setting.set(TOKEN_SETTING, sealed_token);
+    await this.#changed();
+  }
+
+  /** @returns {Promise<import("./door.mjs").Runner | null>} the runner that stays at ComfyControl */
+  async disconnect() {
+    const { left_at_service } = await call("DELETE", "token");
+    ownerKey.forget();
+    await app.extensionManager.setting.set(TOKEN_SETTING, "");
+    await this.#changed();
+    return left_at_service;
+  }
+
+  /**
+   * @param {object} draft - name, endpoint, headers, tags, and `take_over` once the person has chosen
+   * @returns {Promise<import("./door.mjs").Runner>}
+   */
+  async register(draft) {
+    return this.#afterwards(call("POST", "runner", draft));
+  }
+
+  /**
+   * @param {object} change - any of name, endpoint, headers, tags, status
+   * @returns {Promise<import("./door.mjs").Runner>}
+   */
+  async change(change) {
+    return this.#afterwards(call("PATCH", "runner", change));
+  }
+
+  /** @param {Promise<{ runner: import("./door.mjs").Runner }>} answer */
+  async #afterwards(answer) {
+    try {
+      return (await answer).runner;
+    } finally {
+      // A refusal, too, may have taught the server something: a rejected token, a runner that is gone.
+      await this.#changed();
+    }
+  }
+
+  async #changed() {
+    otherTabs.postMessage("changed");
+    await this.update();
+  }
+}
+
+export const instance = new Instance();
+otherTabs.onmessage = () => instance.update();
+
+/**
+ * @param {unknown} error
+ * @returns {Problem}
+ */
+export function problemOf(error) {
+  if (error instanceof Refusal) return error.problem;
+  throw error;
+}

@@ -1,0 +1,82 @@
+/**
+ * The limits of a runner's fields, checked while a person types. The server checks the same again
+ * (`comfycontrol/limits.py`, `endpoint.py`); one table of cases tests both.
+ */
+
+import { texts } from "./texts.mjs";
+
+export const NAME_LENGTH = 100;
+export const TAG_COUNT = 10;
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+const REFUSED_HEADERS = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * @param {string} name
+ * @returns {string | undefined} the code of what is wrong
+ */
+export function nameFault(name) {
+  const length = [...name.trim()].length;
+  if (length === 0) return "name_missing";
+  return length > NAME_LENGTH ? "name_too_long" : undefined;
+}
+
+/**
+ * @param {string} endpoint
+ * @returns {string | undefined}
+ */
+export function endpointFault(endpoint) {
+  const text = endpoint.trim();
+  if (!text) return "endpoint_missing";
+  // URL itself would forgive much that the service may not: blanks, missing slashes.
+  if (/\s/.test(text) || !/^https?:\/\/[^/?#]/i.test(text) || !URL.canParse(text)) return "endpoint_invalid";
+  return /^https?:\/\/[^/?#]*@/i.test(text) ? "endpoint_user_info" : undefined;
+}
+
+/**
+ * @param {string[]} tags
+ * @returns {string | undefined}
+ */
+export function tagsFault(tags) {
+  for (const [place, tag] of tags.entries()) {
+    if (!tag.trim()) return "tag_empty";
+    if (tag.includes(",")) return "tag_comma";
+    if (tag !== tag.trim() || /[\r\n]/.test(tag)) return "tag_blanks";
+    if (tags.indexOf(tag) < place) return "tag_duplicate";
+  }
+  return tags.length > TAG_COUNT ? "tags_too_many" : undefined;
+}
+
+/**
+ * @param {{ name: string, value: string }[]} headers
+ * @returns {{ code: string, place: number } | undefined} what is wrong, and with which of them
+ */
+export function headersFault(headers) {
+  const seen = new Set();
+  for (const [place, { name, value }] of headers.entries()) {
+    const lower = name.toLowerCase();
+    if (!HEADER_NAME.test(name)) return { code: "header_name_invalid", place };
+    if (REFUSED_HEADERS.has(lower)) return { code: "header_name_refused", place };
+    if (seen.has(lower)) return { code: "header_duplicate", place };
+    if (!HEADER_VALUE.test(value)) return { code: "header_value_invalid", place };
+    seen.add(lower);
+  }
+  return undefined;
+}
+
+/** @param {string} code */
+export const faultText = (code) => texts.faults[/** @type {keyof typeof texts.faults} */ (code)] ?? code;

@@ -1,0 +1,13 @@
+/** What the panel offers to the script that loads it: the rows, the form, and what this instance is in. */
+
+import "./instance_row.mjs";
+import "./runner_form.mjs";
+import "./token_row.mjs";
+
+export { instance } from "./instance.mjs";
+export { openRunnerForm } from "./runner_dialog.mjs";
+
+const style = document.createElement("link");
+style.rel = "stylesheet";
+style.href = new URL("./panel.css", import.meta.url).href;
+document.head.append(style);

@@ -1,0 +1,140 @@
+/** The field for tags: chips, a field to add one, and suggestions that are never added by themselves. */
+
+import { button, define, element, freshId, iconElement } from "./elements.mjs";
+import { faultText, tagsFault } from "./limits.mjs";
+import { texts } from "./texts.mjs";
+
+/** Fires `change` when the tags have changed. */
+export class TagsField extends HTMLElement {
+  /** @type {string[]} */
+  #tags = [];
+  /** @type {string[]} */
+  #suggested = [];
+  #label = element("label", { for: freshId() }, texts.tags);
+  #chips = element("ul", { className: "comfycontrol-chips", "aria-label": texts.tags });
+  #fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
+  #help = element("p", { className: "comfycontrol-help", id: freshId() });
+  #suggestions = element("div", { className: "comfycontrol-suggestions" });
+  #input = element("input", {
+    id: this.#label.htmlFor,
+    type: "text",
+    placeholder: texts.tagsPlaceholder,
+    autocomplete: "off",
+    "aria-describedby": `${this.#fault.id} ${this.#help.id}`,
+    onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
+    oninput: () => this.#onInput(),
+  });
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    this.append(this.#label, this.#chips, this.#input, this.#fault, this.#suggestions, this.#help);
+    this.#show();
+  }
+
+  get tags() {
+    return [...this.#tags];
+  }
+
+  set tags(tags) {
+    this.#tags = [...tags];
+    this.#show();
+  }
+
+  /** @param {string[]} tags */
+  set suggested(tags) {
+    this.#suggested = tags;
+    this.#show();
+  }
+
+  /**
+   * Take what is still being typed, too: who types a tag and presses Register means it.
+   * @returns {string | undefined} the code of what is wrong
+   */
+  finish() {
+    return this.#add(this.#input.value) ?? tagsFault(this.#tags);
+  }
+
+  /** @param {string} text */
+  showFault(text) {
+    this.#fault.textContent = text;
+    this.#input.toggleAttribute("aria-invalid", Boolean(text));
+    if (text) this.#input.setAttribute("aria-invalid", "true");
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && this.#input.value.trim()) {
+      event.preventDefault();
+      this.#add(this.#input.value);
+    } else if (event.key === "Backspace" && !this.#input.value && this.#tags.length > 0) {
+      this.#remove(this.#tags.length - 1);
+    }
+  }
+
+  #onInput() {
+    this.showFault("");
+    // Pasted or typed lists: a comma ends a tag, as it does where workflows ask for tags.
+    const parts = this.#input.value.split(",");
+    const rest = parts.pop() ?? "";
+    if (parts.length > 0 && parts.every((part) => !this.#add(part))) this.#input.value = rest.trimStart();
+  }
+
+  /**
+   * @param {string} typed
+   * @returns {string | undefined}
+   */
+  #add(typed) {
+    const tag = typed.trim();
+    if (!tag) return undefined;
+    const fault = tagsFault([...this.#tags, tag]);
+    this.showFault(fault ? faultText(fault) : "");
+    if (fault) return fault;
+    this.#input.value = "";
+    this.#tags.push(tag);
+    this.#changed();
+    return undefined;
+  }
+
+  /** @param {number} place */
+  #remove(place) {
+    this.#tags.splice(place, 1);
+    this.showFault("");
+    this.#changed();
+    this.#input.focus();
+  }
+
+  #changed() {
+    this.#show();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #show() {
+    this.#chips.replaceChildren(
+      ...this.#tags.map((tag, place) =>
+        element(
+          "li",
+          { className: "comfycontrol-chip" },
+          tag,
+          button("", () => this.#remove(place), { className: "comfycontrol-chip-button", "aria-label": texts.tagRemove(tag) }),
+        ),
+      ),
+    );
+    for (const remove of this.#chips.querySelectorAll("button")) remove.append(iconElement("times"));
+    const open = this.#suggested.filter((tag) => !this.#tags.includes(tag));
+    this.#suggestions.replaceChildren(
+      ...(open.length > 0 ? [element("span", {}, texts.tagsSuggested)] : []),
+      ...open.map((tag) =>
+        button(`+ ${tag}`, () => this.#add(tag), { className: "comfycontrol-suggestion", "aria-label": texts.tagAdd(tag) }),
+      ),
+    );
+    this.#help.textContent = this.#tags.length > 0 ? texts.tagsHelp : texts.tagsNone;
+    this.#help.classList.toggle("comfycontrol-note", this.#tags.length === 0);
+  }
+}
+
+define("comfycontrol-tags-field", TagsField);

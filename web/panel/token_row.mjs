@@ -1,0 +1,178 @@
+/** The API token: enter, replace, remove. Stands in Settings, and in the form where there is no token yet. */
+
+import { button, define, element, freshId } from "./elements.mjs";
+import { instance, problemOf } from "./instance.mjs";
+import { problemElement, toast } from "./problem.mjs";
+import { texts } from "./texts.mjs";
+
+export class TokenRow extends HTMLElement {
+  /** What is shown: built anew only when this changes, so that nothing typed is ever lost. */
+  #shown = "";
+  #replacing = false;
+  #update = () => this.#show();
+
+  connectedCallback() {
+    instance.addEventListener("change", this.#update);
+    this.#show();
+    if (!instance.status) instance.update();
+  }
+
+  disconnectedCallback() {
+    instance.removeEventListener("change", this.#update);
+  }
+
+  focus() {
+    this.querySelector("input, button")?.focus();
+  }
+
+  #show() {
+    const { status, problem } = instance;
+    if (!status) {
+      this.#become(`problem ${problem?.code}`, () => [
+        problem ? problemElement(problem) : element("p", { className: "comfycontrol-help", role: "status" }, texts.asking),
+      ]);
+    } else if (status.owner && status.account && status.token_hint && status.connected && !this.#replacing) {
+      this.#become(`account ${JSON.stringify([status.account, status.token_hint])}`, () => this.#account(status));
+    } else {
+      this.#become(`field ${status.owner} ${status.connected} ${this.#replacing}`, () => this.#field(status));
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {() => Node[]} build
+   */
+  #become(key, build) {
+    if (key === this.#shown) return;
+    const hadFocus = this.contains(document.activeElement);
+    this.#shown = key;
+    this.replaceChildren(...build());
+    if (hadFocus) this.focus();
+  }
+
+  /** @param {import("./door.mjs").Status} status */
+  #account({ account, token_hint: hint }) {
+    const below = element("div");
+    const ask = () => below.replaceChildren(this.#removal(below));
+    return [
+      element(
+        "div",
+        { className: "comfycontrol-line", role: "status" },
+        element("strong", {}, account?.name ?? ""),
+        element("span", { className: "comfycontrol-tier" }, `${account?.tier} ${texts.tier}`),
+        element("code", {}, hint ?? ""),
+        button(texts.replace, () => this.#replace(true)),
+        button(texts.remove, ask),
+      ),
+      below,
+    ];
+  }
+
+  /** @param {HTMLElement} place */
+  #removal(place) {
+    const runner = instance.status?.runner;
+    const remove = button(texts.remove, () => this.#remove(remove, place), {
+      className: "comfycontrol-button comfycontrol-danger",
+      autofocus: true,
+    });
+    const question = element(
+      "div",
+      { className: "comfycontrol-problem", role: "alert" },
+      element("p", { className: "comfycontrol-problem-message" }, texts.removeQuestion),
+      runner && element("p", {}, texts.removeLeaves(runner.name)),
+      element(
+        "div",
+        { className: "comfycontrol-line" },
+        remove,
+        button(texts.cancel, () => {
+          place.replaceChildren();
+          this.focus();
+        }),
+      ),
+    );
+    queueMicrotask(() => remove.focus());
+    return question;
+  }
+
+  /**
+   * @param {HTMLButtonElement} pressed
+   * @param {HTMLElement} place
+   */
+  async #remove(pressed, place) {
+    pressed.disabled = true;
+    try {
+      const left = await instance.disconnect();
+      toast("success", texts.disconnected, left ? texts.removeLeaves(left.name) : undefined);
+    } catch (error) {
+      place.replaceChildren(problemElement(problemOf(error)));
+    }
+  }
+
+  /** @param {boolean} replacing */
+  #replace(replacing) {
+    this.#replacing = replacing;
+    this.#show();
+    this.focus();
+  }
+
+  /** @param {import("./door.mjs").Status} status */
+  #field(status) {
+    const place = element("div", { id: freshId() });
+    const help = element("p", { className: "comfycontrol-help", id: freshId() }, texts.tokenWhere);
+    const input = element("input", {
+      type: "password",
+      placeholder: texts.tokenPlaceholder,
+      "aria-label": texts.tokenLabel,
+      "aria-describedby": `${place.id} ${help.id}`,
+      autocomplete: "off",
+      spellcheck: "false",
+      oninput: () => {
+        place.replaceChildren();
+        input.removeAttribute("aria-invalid");
+      },
+    });
+    const save = element("button", { type: "submit", className: "comfycontrol-button comfycontrol-primary" }, texts.save);
+    const form = element(
+      "form",
+      {
+        className: "comfycontrol-line",
+        onsubmit: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          // A form may stand inside the runner's own: one Enter, one meaning.
+          event.stopPropagation();
+          this.#save(input, save, place);
+        },
+      },
+      input,
+      save,
+      this.#replacing && button(texts.cancel, () => this.#replace(false)),
+    );
+    const known = status.problem ?? (status.connected && !status.owner ? { message: texts.tokenOfOwner, next_step: "" } : undefined);
+    return [...(known ? [element("p", { className: "comfycontrol-help" }, known.message)] : []), form, place, help];
+  }
+
+  /**
+   * @param {HTMLInputElement} input
+   * @param {HTMLButtonElement} save
+   * @param {HTMLElement} place
+   */
+  async #save(input, save, place) {
+    if (save.disabled) return;
+    save.disabled = true;
+    save.textContent = texts.saving;
+    place.replaceChildren();
+    try {
+      this.#replacing = false;
+      await instance.connect(input.value);
+    } catch (error) {
+      input.setAttribute("aria-invalid", "true");
+      place.replaceChildren(problemElement(problemOf(error)));
+      input.focus();
+    } finally {
+      save.disabled = false;
+      save.textContent = texts.save;
+    }
+  }
+}
+
+define("comfycontrol-token-row", TokenRow);
