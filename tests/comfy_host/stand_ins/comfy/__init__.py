@@ -1,0 +1,1 @@
+"""ComfyUI's package of this name, as far as a pack may use it."""

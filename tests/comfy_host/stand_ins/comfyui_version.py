@@ -1,0 +1,3 @@
+"""The version of ComfyUI whose behaviour is imitated here."""
+
+__version__ = "0.33.0"
