@@ -1,0 +1,139 @@
+"""Rented machines with GPUs: the platform tells addresses and mapped ports in the environment."""
+
+from dataclasses import dataclass
+
+from .suggestion import NeededHeader, Suggestion, web_address
+from .surroundings import Surroundings, port_number
+
+RUNPOD = (
+    "The port must be listed under Expose HTTP Ports of the pod. Anybody who knows the address can use it, and a"
+    " request may take 100 seconds at most."
+)
+RUNPOD_TCP = "Plain http, without the time limit of RunPod's proxy. Changes when the pod starts again."
+VAST = "Changes when the instance is made anew. Anybody who knows the address can use it."
+VAST_FRONT = "Vast.ai's own proxy stands before ComfyUI and asks for the instance's token, unless switched off."
+AUTODL = "AutoDL maps only ports 6006 and 6008 to the internet. Changes when the instance moves to another machine."
+AUTODL_OTHER_PORT = "AutoDL maps only ports 6006 and 6008 to the internet: start ComfyUI with --port 6006."
+LIGHTNING = "The port must be exposed in the Studio (Port viewer) and made public."
+SALAD = (
+    "Salad does not tell the container its address. Enable the Container Gateway for ComfyUI's port, and enter the"
+    " access domain name from Salad's portal."
+)
+
+_OWN_CERTIFICATE = "Its certificate is Vast.ai's own, so a caller that checks certificates may refuse it."
+
+
+@dataclass(frozen=True)
+class Front:
+    """A proxy on this machine that leads to ComfyUI: the port it listens on, and the headers it wants."""
+
+    port: int
+    headers: tuple[NeededHeader, ...]
+
+
+def runpod(surroundings: Surroundings) -> list[Suggestion]:
+    """The pod's HTTP proxy. Source: docs.runpod.io, "Expose ports"."""
+    pod = surroundings.variable("RUNPOD_POD_ID")
+    if not pod:
+        return []
+    url = f"https://{pod}-{surroundings.port}.proxy.runpod.net"
+    # A port mapped as TCP is usually not one of the proxy's as well, so that one is the surer address.
+    mapped = _mapped_port(surroundings, "RUNPOD_TCP_PORT_")
+    return [Suggestion(url, "RunPod", "medium" if mapped else "high", note=RUNPOD)]
+
+
+def runpod_tcp(surroundings: Surroundings) -> list[Suggestion]:
+    """The pod's public IP address. Source: docs.runpod.io, "Expose ports", TCP and symmetrical ports."""
+    mapped = _mapped_port(surroundings, "RUNPOD_TCP_PORT_")
+    url = _at_ip(surroundings.scheme, surroundings.variable("RUNPOD_PUBLIC_IP"), mapped)
+    return [Suggestion(url, "RunPod TCP", "high", note=RUNPOD_TCP)] if url else []
+
+
+def vast(surroundings: Surroundings) -> list[Suggestion]:
+    """The instance's public IP address. Source: docs.vast.ai, "Docker environment", predefined variables."""
+    mapped = _mapped_port(surroundings, "VAST_TCP_PORT_")
+    # Nothing stands between this mapping and ComfyUI, so what it speaks is what ComfyUI speaks.
+    url = _at_ip(surroundings.scheme, surroundings.variable("PUBLIC_IPADDR"), mapped)
+    return [Suggestion(url, "Vast.ai", "high", note=VAST)] if url else []
+
+
+def vast_front(surroundings: Surroundings) -> list[Suggestion]:
+    """The Caddy of Vast.ai's images. Source: vast-ai/base-image, portal-aio/caddy_manager/caddy_config_manager.py."""
+    front = front_of(surroundings)
+    if front is None:
+        return []
+    secure = surroundings.variable("ENABLE_HTTPS").lower() == "true"
+    mapped = port_number(surroundings.variable(f"VAST_TCP_PORT_{front.port}"))
+    url = _at_ip("https" if secure else "http", surroundings.variable("PUBLIC_IPADDR"), mapped)
+    note = f"{VAST_FRONT} {_OWN_CERTIFICATE}" if secure else VAST_FRONT
+    return [Suggestion(url, "Vast.ai's proxy", "high", front.headers, note)] if url else []
+
+
+def front_of(surroundings: Surroundings) -> Front | None:
+    """Vast.ai's proxy before ComfyUI's port, when there is one.
+
+    `PORTAL_CONFIG` is `host:external:internal:path:name`, joined with `|`. Entries whose ports are equal have no
+    proxy, nor have those whose external port is not mapped.
+    """
+    for entry in surroundings.variable("PORTAL_CONFIG").split("|"):
+        fields = entry.split(":", 4)
+        if len(fields) < 3:  # noqa: PLR2004 - host, external, internal
+            continue
+        external, internal = port_number(fields[1].strip()), port_number(fields[2].strip())
+        if external is None or internal != surroundings.port or external == internal:
+            continue
+        if surroundings.variable(f"VAST_TCP_PORT_{external}"):
+            return Front(external, _front_headers(surroundings, external))
+    return None
+
+
+def autodl(surroundings: Surroundings) -> list[Suggestion]:
+    """The mapped service ports. Source: autodl.com/docs/port."""
+    first = surroundings.variable("AutoDLServiceURL")
+    given = surroundings.variable(f"AutoDLService{surroundings.port}URL")
+    if not given and surroundings.port == 6006:  # noqa: PLR2004 - the port of AutoDLServiceURL
+        given = first
+    if not given:
+        elsewhere = any(surroundings.variable(name) for name in ("AutoDLService6006URL", "AutoDLService6008URL"))
+        return [Suggestion(None, "AutoDL", "high", note=AUTODL_OTHER_PORT)] if first or elsewhere else []
+    url = web_address(given if "://" in given else f"https://{given}")
+    return [Suggestion(url, "AutoDL", "medium", note=AUTODL)] if url else []
+
+
+def lightning(surroundings: Surroundings) -> list[Suggestion]:
+    """A port of a Lightning Studio. Source: lightning.ai/docs, "Expose ports"."""
+    space = surroundings.variable("LIGHTNING_CLOUD_SPACE_ID")
+    url = f"https://{surroundings.port}-{space}.cloudspaces.litng.ai"
+    return [Suggestion(url, "Lightning.ai", "medium", note=LIGHTNING)] if space else []
+
+
+def salad(surroundings: Surroundings) -> list[Suggestion]:
+    """Known to be Salad, and no address. Source: docs.salad.com, "Container Gateway"."""
+    return [Suggestion(None, "Salad", "high", note=SALAD)] if surroundings.variable("SALAD_MACHINE_ID") else []
+
+
+def _front_headers(surroundings: Surroundings, external: int) -> tuple[NeededHeader, ...]:
+    excluded = [port.strip() for port in surroundings.variable("AUTH_EXCLUDE").split(",")]
+    if surroundings.variable("ENABLE_AUTH").lower() == "false" or str(external) in excluded:
+        return ()
+    token = surroundings.variable("OPEN_BUTTON_TOKEN") or surroundings.variable("WEB_PASSWORD")
+    # The proxy takes these out of the token before it compares.
+    token = token.replace("\r", "").replace("\n", "").replace(";", "")
+    return (NeededHeader("Authorization", f"Bearer {token}" if token else ""),)
+
+
+def _mapped_port(surroundings: Surroundings, prefix: str) -> int | None:
+    mapped = port_number(surroundings.variable(f"{prefix}{surroundings.port}"))
+    if mapped is not None:
+        return mapped
+    # A "port" above 65535 asks for a symmetrical one: the value is the port both outside and inside.
+    own = str(surroundings.port)
+    asked = (name.removeprefix(prefix) for name, value in surroundings.environment.items() if value.strip() == own)
+    symmetrical = any(name.isascii() and name.isdecimal() and len(name) == len("70000") for name in asked)
+    return surroundings.port if symmetrical else None
+
+
+def _at_ip(scheme: str, ip: str, port: int | None) -> str | None:
+    if not ip or port is None:
+        return None
+    return web_address(f"{scheme}://[{ip}]:{port}" if ":" in ip else f"{scheme}://{ip}:{port}")

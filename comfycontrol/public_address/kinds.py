@@ -1,0 +1,151 @@
+"""What kind of address a text is, in sentences for a person. A judgement, never a refusal."""
+
+import unicodedata
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from .ip_addresses import innermost, is_numeric, kind_of_ip, read_ip
+from .kind_sentences import SENTENCES, Severity
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_PUBLIC = frozenset({"public_name", "public_ip"})
+# RFC 6761, RFC 8375, RFC 7686, ICANN's .internal, and the names home routers give.
+_PRIVATE_SUFFIXES = (
+    *(".internal", ".home.arpa", ".test", ".invalid", ".onion"),
+    *(".lan", ".home", ".corp", ".intranet", ".localdomain", ".fritz.box"),
+)
+# The dots that IDNA knows (RFC 3490, 3.1); NFKC makes the fourth one a plain dot.
+_OTHER_DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
+_NEVER_IN_A_NAME = frozenset(" \"#%&'()*+,/:;<=>?@[\\]^`{|}")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One thing to know about an address. `code` is stable and names the sentence in other languages."""
+
+    code: str
+    severity: Severity
+    sentence: str
+
+
+@dataclass(frozen=True)
+class AddressKinds:
+    """All there is to know about an address; the first kind is always that of its host."""
+
+    kinds: tuple[Kind, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes in the order of `kinds`."""
+        return tuple(kind.code for kind in self.kinds)
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of all."""
+        found = {kind.severity for kind in self.kinds}
+        return "warning" if "warning" in found else "note" if "note" in found else "ok"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the host can be reached from the internet as far as its form tells."""
+        return self.kinds[0].code in _PUBLIC
+
+
+def kind_of(url: str, own_port: int | None) -> AddressKinds:
+    """Name what kind of address a text is. Any text gets an answer; nothing is raised and nothing looked up.
+
+    `own_port` is the port ComfyUI listens on, None when it is not known.
+    """
+    text = url.strip()
+    has_scheme = "://" in text
+    parts = _split(text if has_scheme else f"https://{text}")
+    host = _plain_host(parts) if parts is not None else ""
+    host_kind = _host_kind(host)
+    if parts is None or host_kind == "not_an_address":
+        return AddressKinds((_kind("not_an_address"),))
+    codes = [host_kind, *_spelling_kinds(host, parts)]
+    if not has_scheme:
+        codes.append("no_scheme")
+    elif parts.scheme not in _DEFAULT_PORTS:
+        codes.append("other_scheme")
+    elif parts.scheme == "http" and host_kind in _PUBLIC:
+        codes.append("plain_http" if host_kind == "public_name" else "plain_http_ip")
+    if own_port is not None and parts.scheme in _DEFAULT_PORTS:
+        codes += _port_kinds(parts, host_kind, own_port)
+    codes += _rest_kinds(parts)
+    return AddressKinds(tuple(_kind(code, own_port) for code in codes))
+
+
+def _kind(code: str, own_port: int | None = None) -> Kind:
+    severity, sentence = SENTENCES[code]
+    return Kind(code, severity, sentence.format(port=own_port))
+
+
+def _split(text: str) -> SplitResult | None:
+    if any(character.isspace() or not character.isprintable() for character in text):
+        return None
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # reading it is what checks it
+    except ValueError:
+        return None
+    return parts
+
+
+def _plain_host(parts: SplitResult) -> str:
+    """The host the way a client would look it up: no percent signs, no wide letters, no dot at the end."""
+    host = parts.hostname or ""
+    if "[" in parts.netloc:
+        # Python 3.10 lets anything stand in the brackets.
+        return host if isinstance(read_ip(host), IPv6Address) else ""
+    return unicodedata.normalize("NFKC", unquote(host)).translate(_OTHER_DOTS).lower().removesuffix(".")
+
+
+def _host_kind(host: str) -> str:
+    ip = read_ip(host)
+    if ip is not None:
+        return kind_of_ip(ip)
+    labels = host.split(".")
+    not_a_name = any(character in _NEVER_IN_A_NAME or not character.isprintable() for character in host)
+    if not_a_name or is_numeric(host) or not all(labels):
+        return "not_an_address"
+    if host in {"localhost", "localhost.localdomain", "ip6-localhost"} or labels[-1] == "localhost":
+        return "loopback"
+    if labels[-1] == "local":
+        return "local_name"
+    if len(labels) == 1:
+        return "single_label"
+    return "private_name" if host.endswith(_PRIVATE_SUFFIXES) else "public_name"
+
+
+def _spelling_kinds(host: str, parts: SplitResult) -> list[str]:
+    ip = read_ip(host)
+    if isinstance(ip, IPv6Address):
+        return ["ipv6"] if innermost(ip) == ip else ["ipv6", "ipv4_in_ipv6"]
+    if isinstance(ip, IPv4Address):
+        return [] if (parts.hostname or "").removesuffix(".") == str(ip) else ["unusual_ipv4"]
+    international = not host.isascii() or any(label.startswith("xn--") for label in host.split("."))
+    return ["international_name"] if international else []
+
+
+def _port_kinds(parts: SplitResult, host_kind: str, own_port: int) -> list[str]:
+    # A public name usually stands before a proxy or a tunnel, where ComfyUI's own port says nothing.
+    if host_kind == "public_name":
+        return []
+    if parts.port is not None:
+        return [] if parts.port == own_port else ["other_port"]
+    if own_port in _DEFAULT_PORTS.values():
+        return []
+    # On the internet, or with TLS, a proxy or a router's rule before ComfyUI is the likely reason.
+    forgotten = parts.scheme == "http" and host_kind != "public_ip"
+    return ["missing_port" if forgotten else "other_port"]
+
+
+def _rest_kinds(parts: SplitResult) -> list[str]:
+    rest = {
+        "user_info": "@" in parts.netloc,
+        "path": parts.path.strip("/") != "",
+        "query": bool(parts.query or parts.fragment),
+    }
+    return [code for code, present in rest.items() if present]
