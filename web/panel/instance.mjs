@@ -18,6 +18,7 @@ class Instance extends EventTarget {
   /** Why there is no status. @type {Problem | undefined} */
   problem;
   #asked = 0;
+  #answered = 0;
 
   /**
    * Ask this instance's server how it stands.
@@ -36,7 +37,8 @@ class Instance extends EventTarget {
       problem = problemOf(error);
     }
     // A slow answer must not overwrite that of a later question.
-    if (asked !== this.#asked) return;
+    if (asked < this.#answered) return;
+    this.#answered = asked;
     this.status = status ?? this.status;
     this.problem = problem;
     this.dispatchEvent(new Event("change"));

@@ -38,7 +38,7 @@ function textField(label, help, settings) {
   return { whole, input, note, showFault, focus: () => input.focus() };
 }
 
-/** Fires `done` when the dialog may close. */
+/** Fires `done` when the dialog may close, and `closed` when it has. */
 export class RunnerForm extends HTMLElement {
   /** The runner whose values the form began with, where there is one. @type {import("./door.mjs").Runner | undefined} */
   #runner;
@@ -85,6 +85,7 @@ export class RunnerForm extends HTMLElement {
 
   disconnectedCallback() {
     instance.removeEventListener("change", this.#update);
+    this.dispatchEvent(new CustomEvent("closed"));
   }
 
   #show() {

@@ -1,0 +1,144 @@
+"""The main job, end to end, on every version of ComfyUI's page that the pack supports."""
+
+from collections.abc import Callable
+
+import pytest
+from browser.stage import VERSIONS, Stage
+from playwright.sync_api import expect
+
+SetStage = Callable[..., Stage]
+
+
+@pytest.mark.parametrize("frontend", VERSIONS)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_from_pasting_a_token_to_a_runner_that_stays_known(set_stage: SetStage, frontend: str, theme: str) -> None:
+    stage = set_stage(frontend, theme=theme)
+    panel = stage.open_settings()
+    expect(panel.state).to_have_text("Not connected")
+    expect(panel.instance_row.get_by_role("button")).to_be_disabled()
+    stage.picture("1-not-connected")
+
+    panel.connect(stage.token)
+    expect(panel.token_row).to_contain_text("Ada Lovelace")
+    expect(panel.token_row).to_contain_text("pro tier")
+    expect(panel.token_row).to_contain_text(f"cfc_...{stage.token[-4:]}")
+    expect(panel.state).to_have_text("Not registered")
+    stage.picture("2-not-registered")
+
+    panel.open_form()
+    expect(panel.field("Name")).to_be_focused()
+    expect(panel.field("Name")).not_to_have_value("")
+    expect(panel.field("Endpoint")).to_have_value(stage.host.url)
+    expect(panel.form.get_by_text("leads back to the machine it is used on")).to_be_visible()
+    expect(panel.form.get_by_text("takes every workflow of the account")).to_be_visible()
+    panel.field("Name").fill("Workstation")
+    panel.form.locator(".comfycontrol-suggestion").last.click()
+    panel.add_header("X-Gateway-Key", "open-sesame-4711")
+    stage.picture("3-form")
+    assert stage.double.runners() == []
+
+    panel.register()
+    panel.expect_registered()
+    expect(panel.toast('This instance is now the runner "Workstation".')).to_be_visible()
+    expect(panel.instance_row).to_contain_text("Workstation")
+    expect(panel.instance_row).to_contain_text(stage.host.url)
+    expect(panel.instance_row.get_by_role("button", name="Edit...")).to_be_focused()
+    stage.picture("4-registered")
+    runner = stage.runner()
+    assert runner["name"] == "Workstation"
+    assert runner["endpoint"] == stage.host.url
+    assert runner["headers"] == {"X-Gateway-Key": "open-sesame-4711"}
+    assert len(runner["tags"]) == 1
+    assert stage.double.complaints == []
+
+    panel.page.close()
+    stage.host.restart()
+    panel = stage.open_settings()
+    expect(panel.state).to_have_text("Registered")
+    expect(panel.instance_row).to_contain_text("Workstation")
+    assert len(stage.double.runners()) == 1
+    assert [fault for each in stage.panels for fault in each.faults] == []
+
+
+@pytest.mark.parametrize("frontend", VERSIONS)
+def test_the_command_registers_with_settings_closed(set_stage: SetStage, frontend: str) -> None:
+    stage = set_stage(frontend)
+    panel = stage.open()
+    panel.run_command("ComfyControl.RegisterInstance")
+    # Nobody has entered a token yet: the dialog asks for it first, and goes on to the form.
+    panel.form.get_by_label("ComfyControl API token").fill(stage.token)
+    panel.page.keyboard.press("Enter")
+    expect(panel.field("Name")).to_be_focused()
+    expect(panel.field("Name")).not_to_have_value("")
+    stage.picture("command")
+    panel.page.keyboard.press("Enter")
+    expect(panel.toast("This instance is now the runner")).to_be_visible()
+    expect(panel.form).to_have_count(0)
+    assert stage.runner()["endpoint"] == stage.host.url
+
+
+def test_the_command_is_in_the_extensions_menu_and_can_be_given_a_key(stage: Stage) -> None:
+    panel = stage.open()
+    panel.page.locator(".comfy-menu-button-wrapper, .comfyui-logo").first.click()
+    panel.page.get_by_role("menuitem", name="Extensions").first.hover()
+    panel.page.get_by_text("ComfyControl: register this instance...").click()
+    expect(panel.form).to_be_visible()
+    panel.page.keyboard.press("Escape")
+    expect(panel.form).to_have_count(0)
+
+    panel.run_command("Comfy.ShowSettingsDialog")
+    panel.page.get_by_role("dialog").get_by_text("Keybinding", exact=True).first.click()
+    panel.page.get_by_role("dialog").get_by_placeholder("Search Keybindings").fill("ComfyControl")
+    expect(panel.page.get_by_role("dialog").get_by_text("register this instance")).to_be_visible()
+
+
+def test_a_second_tab_shows_it_without_a_reload(stage: Stage) -> None:
+    first = stage.open_settings()
+    second = stage.open_settings()
+    first.connect(stage.token)
+    expect(second.state).to_have_text("Not registered")
+    expect(second.token_row).to_contain_text("Ada Lovelace")
+    first.open_form()
+    first.field("Name").fill("Workstation")
+    first.register()
+    expect(second.state).to_have_text("Registered")
+    expect(second.instance_row).to_contain_text("Workstation")
+
+
+def test_another_browser_sees_the_state_but_not_whose_it_is(stage: Stage) -> None:
+    stage.open_registered()
+    stranger = stage.open_settings(stage.new_browser())
+    expect(stranger.state).to_have_text("Registered")
+    expect(stranger.token_row).to_contain_text("enter a token of that account")
+    text = stranger.page.locator("body").inner_text()
+    assert "Ada Lovelace" not in text
+    assert "Workstation" not in text
+    stage.picture("stranger")
+
+    stranger.connect(stage.token)
+    expect(stranger.instance_row).to_contain_text("Workstation")
+
+
+def test_a_runner_removed_in_the_dashboard_needs_attention_and_can_be_registered_anew(stage: Stage) -> None:
+    panel = stage.open_registered()
+    stage.double.remove_runner(stage.runner()["id"])
+    panel.page.close()
+    panel = stage.open_settings()
+    expect(panel.state).to_have_text("Needs attention")
+    expect(panel.instance_row).to_contain_text("no longer has the runner")
+    stage.picture("needs-attention")
+    panel.open_form()
+    panel.register()
+    panel.expect_registered()
+    assert stage.runner()["name"] == "Workstation"
+
+
+def test_a_runner_can_be_disabled_and_enabled_again(stage: Stage) -> None:
+    panel = stage.open_registered()
+    panel.instance_row.get_by_role("button", name="Disable").click()
+    expect(panel.state).to_have_text("Disabled")
+    assert stage.runner()["status"] == "disabled"
+    stage.picture("disabled")
+    panel.instance_row.get_by_role("button", name="Enable").click()
+    expect(panel.state).to_have_text("Registered")
+    assert stage.runner()["status"] == "active"
