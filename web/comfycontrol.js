@@ -14,6 +14,7 @@ const PANEL_FILES = [
   "address.mjs",
   "door.mjs",
   "elements.mjs",
+  "endpoint_field.mjs",
   "headers_field.mjs",
   "instance.mjs",
   "instance_row.mjs",
@@ -25,6 +26,7 @@ const PANEL_FILES = [
   "runner_dialog.mjs",
   "runner_form.mjs",
   "tags_field.mjs",
+  "text_field.mjs",
   "texts.mjs",
   "token_row.mjs",
 ];
@@ -63,7 +65,16 @@ app.registerExtension({
       type: "hidden",
       defaultValue: "",
     },
-    // Before the other row: 1.21 shows them from last to first and knows no sortOrder.
+    // From last to first: 1.21 shows them so, and knows no sortOrder.
+    {
+      id: "ComfyControl.CheckAddress",
+      name: "Check the address before registering",
+      tooltip: "Whether the endpoint leads to this ComfyUI. It can always be checked by hand in the form.",
+      type: "boolean",
+      defaultValue: true,
+      category: ["ComfyControl", "Runner", "Check the address before registering"],
+      sortOrder: 5,
+    },
     {
       id: "ComfyControl.InstanceRow",
       name: "This instance",

@@ -200,6 +200,7 @@ def build_stage(  # one per thing a test may want otherwise
     *,
     theme: str = "dark",
     size: tuple[int, int] = WIDE,
+    check_address: bool = False,
     environment: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Stage:
@@ -207,7 +208,12 @@ def build_stage(  # one per thing a test may want otherwise
     user_directory = folder / f"user-{frontend}-{theme}-{size[0]}"
     (user_directory / "default").mkdir(parents=True, exist_ok=True)
     # Without the first, ComfyUI's templates cover the page at its first start.
-    chosen = {"Comfy.TutorialCompleted": True, "Comfy.ColorPalette": theme}
+    chosen = {
+        "Comfy.TutorialCompleted": True,
+        "Comfy.ColorPalette": theme,
+        # It has tests of its own; in the others, registering must not depend on it.
+        "ComfyControl.CheckAddress": check_address,
+    }
     (user_directory / "default" / "comfy.settings.json").write_text(json.dumps(chosen))
     options = HostOptions(
         pack=PACK,

@@ -56,6 +56,15 @@ export function freshId() {
 }
 
 /**
+ * Give the focus to the first thing inside that takes it.
+ * @param {HTMLElement} place
+ */
+export function focusFirst(place) {
+  const first = place.querySelector("input, button");
+  if (first instanceof HTMLElement) first.focus();
+}
+
+/**
  * Define a custom element once: the page may load this twice where an update left an old copy behind.
  * @param {string} tag
  * @param {CustomElementConstructor} definition

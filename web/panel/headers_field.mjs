@@ -1,6 +1,6 @@
 /** The field for headers: rows of name and value. Values are masked, and gone once they are sent. */
 
-import { button, define, element, freshId, iconElement } from "./elements.mjs";
+import { button, define, element, focusFirst, freshId, iconElement } from "./elements.mjs";
 import { faultText, headersFault } from "./limits.mjs";
 import { texts } from "./texts.mjs";
 
@@ -113,7 +113,19 @@ export class HeadersField extends HTMLElement {
   }
 
   focus() {
-    this.querySelector("input, button")?.focus();
+    focusFirst(this);
+  }
+
+  /**
+   * Put a header in that an address needs. Without a value, the person is led to it.
+   * @param {{ name: string, value: string }} header
+   */
+  offer({ name, value }) {
+    if (!this.#changing) this.#change(true);
+    const row = this.#rows.find((other) => other.header.name.toLowerCase() === name.toLowerCase()) ?? this.#add(name);
+    row.value.value = value;
+    if (!value) row.value.focus();
+    this.#changed();
   }
 
   get #filled() {

@@ -23,12 +23,17 @@ export class InstanceRow extends HTMLElement {
       this.append(line, this.#hint, this.#problem);
     }
     this.#show();
-    // What is remembered stands at once; what ComfyControl says of it follows.
-    instance.update().then(() => instance.status?.runner && instance.status.owner && instance.update({ refresh: true }));
+    this.#ask();
   }
 
   disconnectedCallback() {
     instance.removeEventListener("change", this.#update);
+  }
+
+  /** What is remembered stands at once; what ComfyControl says of it follows. */
+  async #ask() {
+    await instance.update();
+    if (instance.status?.owner && instance.status.runner) await instance.update({ refresh: true });
   }
 
   #show() {

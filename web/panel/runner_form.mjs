@@ -1,42 +1,19 @@
 /** The form that registers this instance, or changes its runner. */
 
-import { pageAddress, unreachableKind } from "./address.mjs";
+import { app } from "../../../scripts/app.js";
+import { pageAddress } from "./address.mjs";
 import { Refusal, call } from "./door.mjs";
-import { button, define, element, freshId } from "./elements.mjs";
+import { button, define, element } from "./elements.mjs";
+import { EndpointField } from "./endpoint_field.mjs";
 import { HeadersField } from "./headers_field.mjs";
 import { instance, problemOf } from "./instance.mjs";
-import { endpointFault, faultText, nameFault } from "./limits.mjs";
+import { faultText, nameFault } from "./limits.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { runnerChoice } from "./runner_choice.mjs";
 import { TagsField } from "./tags_field.mjs";
+import { textField } from "./text_field.mjs";
 import { texts } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
-
-/**
- * A labelled line of text with its help and what is wrong with it.
- * @param {string} label
- * @param {string} help
- * @param {Record<string, unknown>} settings
- */
-function textField(label, help, settings) {
-  const fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
-  const note = element("p", { className: "comfycontrol-help", id: freshId() }, help);
-  const input = element("input", {
-    id: freshId(),
-    type: "text",
-    autocomplete: "off",
-    spellcheck: "false",
-    "aria-describedby": `${fault.id} ${note.id}`,
-    ...settings,
-  });
-  const whole = element("div", { className: "comfycontrol-field" }, element("label", { for: input.id }, label), input, fault, note);
-  /** @param {string | undefined} text */
-  const showFault = (text) => {
-    fault.textContent = text ?? "";
-    input.setAttribute("aria-invalid", String(Boolean(text)));
-  };
-  return { whole, input, note, showFault, focus: () => input.focus() };
-}
 
 /** Fires `done` when the dialog may close, and `closed` when it has. */
 export class RunnerForm extends HTMLElement {
@@ -44,9 +21,12 @@ export class RunnerForm extends HTMLElement {
   #runner;
   #filled = false;
   #typed = new Set();
-  #busy = false;
+  /** What is being done, where something is. */
+  #busy = "";
+  /** Whether the address was checked before registering and is not known to lead here: one more click does it. */
+  #unproven = false;
   #name = textField(texts.name, texts.nameHelp, { autofocus: true, oninput: () => this.#onType("name") });
-  #endpoint = textField(texts.endpoint, texts.endpointHelp, { inputmode: "url", oninput: () => this.#onType("endpoint") });
+  #endpoint = new EndpointField();
   #tags = new TagsField();
   #headers = new HeadersField();
   #top = element("div");
@@ -62,7 +42,7 @@ export class RunnerForm extends HTMLElement {
     },
     this.#top,
     this.#name.whole,
-    this.#endpoint.whole,
+    this.#endpoint,
     this.#tags,
     this.#headers,
     element(
@@ -79,6 +59,9 @@ export class RunnerForm extends HTMLElement {
     instance.addEventListener("change", this.#update);
     this.#tags.addEventListener("change", () => this.#onType("tags"));
     this.#headers.addEventListener("change", () => this.#onType("headers"));
+    this.#endpoint.addEventListener("change", () => this.#onType("endpoint"));
+    this.#endpoint.addEventListener("header", (event) => this.#headers.offer(/** @type {CustomEvent} */ (event).detail));
+    this.#endpoint.headers = () => this.#headers.headers ?? {};
     this.#show();
     if (!instance.status) instance.update();
   }
@@ -114,18 +97,18 @@ export class RunnerForm extends HTMLElement {
     this.#filled = true;
     const runner = instance.status?.runner;
     this.#name.input.value = runner?.name ?? "";
-    this.#endpoint.input.value = runner?.endpoint ?? pageAddress();
+    this.#endpoint.value = runner?.endpoint ?? pageAddress();
     this.#tags.tags = runner?.tags ?? [];
     this.#headers.kept = this.#known()?.header_names ?? [];
-    this.#judge();
     this.#suggest();
   }
 
   /** Fill in what the machine knows of itself. Comes after the form is on the screen, and never over what was typed. */
   async #suggest() {
     try {
-      const { name, tags } = await call("GET", "suggestions");
+      const { name, endpoints, tags } = await call("GET", `suggestions?page=${encodeURIComponent(location.href)}`);
       if (!this.#runner && !this.#typed.has("name") && !this.#name.input.value) this.#name.input.value = name;
+      this.#endpoint.suggest(endpoints, !this.#runner);
       this.#tags.suggested = tags;
     } catch (error) {
       // Without suggestions the form works as well; why there are none is told when it is sent.
@@ -137,34 +120,27 @@ export class RunnerForm extends HTMLElement {
   #onType(field) {
     this.#typed.add(field);
     if (field === "name") this.#name.showFault(faultOf(nameFault(this.#name.input.value)));
-    if (field === "endpoint") {
-      this.#endpoint.showFault(faultOf(endpointFault(this.#endpoint.input.value)));
-      this.#judge();
-    }
-  }
-
-  #judge() {
-    const kind = unreachableKind(this.#endpoint.input.value);
-    this.#endpoint.note.textContent = kind ? `${texts.kinds[kind]} ${texts.kindsHelp}` : texts.endpointHelp;
-    this.#endpoint.note.classList.toggle("comfycontrol-warning", Boolean(kind));
+    this.#unproven = false;
+    this.#label();
   }
 
   #label() {
-    const label = this.#runner ? [texts.saveChanges, texts.savingChanges] : [texts.register, texts.registering];
-    this.#submit.textContent = label[this.#busy ? 1 : 0] ?? "";
+    const label = this.#runner
+      ? { ready: texts.saveChanges, unproven: texts.saveAnyway }
+      : { ready: texts.register, unproven: texts.registerAnyway };
+    this.#submit.textContent = this.#busy || (this.#unproven ? label.unproven : label.ready);
     // Not disabled while busy: that would lose the focus.
-    this.#submit.setAttribute("aria-disabled", String(this.#busy));
+    this.#submit.setAttribute("aria-disabled", String(Boolean(this.#busy)));
   }
 
   /** @returns {boolean} whether all fields are fit to be sent; if not, the first that is not has the focus */
   #check() {
     const faults = {
       name: nameFault(this.#name.input.value),
-      endpoint: endpointFault(this.#endpoint.input.value),
+      endpoint: this.#endpoint.finish(),
       tags: this.#tags.finish(),
     };
     this.#name.showFault(faultOf(faults.name));
-    this.#endpoint.showFault(faultOf(faults.endpoint));
     if (faults.tags) this.#tags.showFault(faultText(faults.tags));
     const headers = this.#headers.finish();
     if (faults.name) this.#name.focus();
@@ -178,7 +154,7 @@ export class RunnerForm extends HTMLElement {
   #wanted() {
     const runner = this.#runner;
     const name = this.#name.input.value.trim();
-    const endpoint = this.#endpoint.input.value.trim();
+    const endpoint = this.#endpoint.value;
     const { tags } = this.#tags;
     if (!runner) return { name, endpoint, tags, headers: this.#headers.headers ?? {} };
     return {
@@ -199,7 +175,8 @@ export class RunnerForm extends HTMLElement {
       return;
     }
     this.#top.replaceChildren();
-    this.#setBusy(true);
+    if ("endpoint" in wanted && !(await this.#proven())) return;
+    this.#setBusy(this.#runner ? texts.savingChanges : texts.registering);
     try {
       if (this.#runner) toast("success", texts.changed((await instance.change(wanted)).name));
       else toast("success", texts.registered((await instance.register({ ...wanted, ...choice })).name));
@@ -207,8 +184,17 @@ export class RunnerForm extends HTMLElement {
     } catch (error) {
       this.#refused(error);
     } finally {
-      this.#setBusy(false);
+      this.#setBusy("");
     }
+  }
+
+  /** Check the address first, unless the person switched that off or has seen what it leads to. */
+  async #proven() {
+    if (!app.extensionManager.setting.get("ComfyControl.CheckAddress") || this.#endpoint.isChecked) return true;
+    this.#setBusy(texts.checkingFirst);
+    this.#unproven = !(await this.#endpoint.check());
+    this.#setBusy("");
+    return !this.#unproven;
   }
 
   /** Show a refusal at the field it concerns, where that is known, else at the top. @param {unknown} error */
@@ -235,10 +221,10 @@ export class RunnerForm extends HTMLElement {
     message.focus();
   }
 
-  /** @param {boolean} busy */
+  /** @param {string} busy */
   #setBusy(busy) {
     this.#busy = busy;
-    this.#form.setAttribute("aria-busy", String(busy));
+    this.#form.setAttribute("aria-busy", String(Boolean(busy)));
     this.#label();
   }
 

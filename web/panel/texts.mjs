@@ -40,6 +40,16 @@ export const texts = {
   nameHelp: "How the runner is called in your account.",
   endpoint: "Endpoint",
   endpointHelp: "The address at which ComfyControl reaches this ComfyUI from the internet.",
+  endpointsSuggested: "Suggested addresses",
+  useAddress: "Use this address",
+  certainty: { medium: "Probably right", low: "A guess" },
+  /** @param {string} name */
+  needsHeader: (name) => `This address needs the header ${name}.`,
+  addIt: "Add it",
+  check: "Check",
+  checking: "Checking whether this address leads here...",
+  mayStillWork: "ComfyControl may still reach it: some networks do not let a machine reach itself from outside.",
+  useInstead: "Use",
   tags: "Tags",
   tagsHelp: "A workflow with tags only goes to a runner that has all of them.",
   tagsNone: "Without tags, this runner takes every workflow of the account.",
@@ -63,8 +73,11 @@ export const texts = {
   headerRemove: "Remove this header",
   register: "Register",
   registering: "Registering...",
+  checkingFirst: "Checking the address...",
+  registerAnyway: "Register anyway",
   saveChanges: "Save changes",
   savingChanges: "Saving...",
+  saveAnyway: "Save anyway",
   /** @param {string} name */
   registered: (name) => `This instance is now the runner "${name}".`,
   /** @param {string} name */

@@ -1,6 +1,6 @@
 /** The API token: enter, replace, remove. Stands in Settings, and in the form where there is no token yet. */
 
-import { button, define, element, freshId } from "./elements.mjs";
+import { button, define, element, focusFirst, freshId } from "./elements.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { texts } from "./texts.mjs";
@@ -22,7 +22,7 @@ export class TokenRow extends HTMLElement {
   }
 
   focus() {
-    this.querySelector("input, button")?.focus();
+    focusFirst(this);
   }
 
   #show() {

@@ -1,0 +1,232 @@
+/** The field for the endpoint: suggestions with their sources, what kind of address it is, and whether it leads here. */
+
+import { pageAddress, unreachableKind } from "./address.mjs";
+import { call } from "./door.mjs";
+import { button, define, element, freshId, iconElement } from "./elements.mjs";
+import { problemOf } from "./instance.mjs";
+import { endpointFault, faultText } from "./limits.mjs";
+import { texts } from "./texts.mjs";
+
+/**
+ * @typedef {{ code: string, severity: "ok" | "note" | "warning", sentence: string }} Kind
+ * @typedef {{ url: string | null, source: string, certainty: "high" | "medium" | "low", kind: Kind[],
+ *   headers: Record<string, string>, note: string }} Suggestion
+ * @typedef {{ verdict: string, message: string, next_step: string, address?: string }} Verdict
+ */
+
+/** Fires `change` when the address has changed, and `header` with a header that a picked suggestion needs. */
+export class EndpointField extends HTMLElement {
+  /** What a person typed is never overwritten. */
+  #typed = false;
+  /** @type {Suggestion[]} */
+  #suggestions = [];
+  /** What was checked last, so that nothing is checked twice. */
+  #checked = "";
+  #fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
+  #note = element("p", { className: "comfycontrol-help", id: freshId() });
+  #list = element("ul", { className: "comfycontrol-addresses", "aria-label": texts.endpointsSuggested });
+  #verdict = element("div", { role: "status" });
+  #check = button(texts.check, () => this.check());
+  #input = element("input", {
+    id: freshId(),
+    type: "text",
+    inputmode: "url",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-describedby": `${this.#fault.id} ${this.#note.id}`,
+    oninput: () => this.#onInput(),
+  });
+  /** The headers of the form, which the check sends along. @type {() => Record<string, string>} */
+  headers = () => ({});
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    this.append(
+      element("label", { for: this.#input.id }, texts.endpoint),
+      element("div", { className: "comfycontrol-line" }, this.#input, this.#check),
+      this.#fault,
+      this.#note,
+      this.#verdict,
+      this.#list,
+    );
+    this.#judge();
+  }
+
+  get value() {
+    return this.#input.value.trim();
+  }
+
+  /** Fill in an address that nobody typed. */
+  set value(endpoint) {
+    this.#input.value = endpoint;
+    this.#judge();
+    this.#showList();
+  }
+
+  /**
+   * Show where the address may come from, best first.
+   * @param {Suggestion[]} suggestions
+   * @param {boolean} fillIn - whether the best of them may stand in for the page's own address
+   */
+  suggest(suggestions, fillIn) {
+    this.#suggestions = suggestions;
+    const best = suggestions.find(({ url }) => url);
+    if (best?.url && fillIn && !this.#typed && this.value === pageAddress()) this.value = best.url;
+    this.#showList();
+  }
+
+  /** @param {string} text */
+  showFault(text) {
+    this.#fault.textContent = text;
+    this.#input.setAttribute("aria-invalid", String(Boolean(text)));
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  /** @returns {string | undefined} the code of what is wrong */
+  finish() {
+    const fault = endpointFault(this.value);
+    this.showFault(fault ? faultText(fault) : "");
+    return fault;
+  }
+
+  /** Whether this very address, with these headers, has been checked already. */
+  get isChecked() {
+    return this.#checked === this.#toCheck();
+  }
+
+  /**
+   * Ask this instance's server whether the address leads to it.
+   * @returns {Promise<boolean>} whether it was proven
+   */
+  async check() {
+    if (this.finish()) {
+      this.focus();
+      return false;
+    }
+    const asked = this.#toCheck();
+    this.#verdict.replaceChildren(element("p", { className: "comfycontrol-help" }, texts.checking));
+    this.#check.setAttribute("aria-disabled", "true");
+    /** @type {Verdict} */
+    let verdict;
+    try {
+      verdict = await call("POST", "endpoint-check", { endpoint: this.value, headers: this.headers() });
+    } catch (error) {
+      verdict = { verdict: "not_checked", ...problemOf(error) };
+    }
+    this.#check.removeAttribute("aria-disabled");
+    // Of another address than the one that stands there by now, it would say something untrue.
+    if (asked !== this.#toCheck()) {
+      this.#verdict.replaceChildren();
+      return false;
+    }
+    this.#checked = asked;
+    this.#showVerdict(verdict);
+    return verdict.verdict === "proven";
+  }
+
+  #toCheck() {
+    return JSON.stringify([this.value, this.headers()]);
+  }
+
+  #onInput() {
+    this.#typed = true;
+    this.#changed();
+    this.showFault(this.value ? faultOf(this.value) : faultText("endpoint_missing"));
+  }
+
+  #changed() {
+    this.#verdict.replaceChildren();
+    this.#judge();
+    this.#showList();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #judge() {
+    const known = this.#suggestions.find(({ url }) => url === this.value)?.kind.filter(({ severity }) => severity === "warning");
+    const kind = unreachableKind(this.value);
+    const warning = known?.map(({ sentence }) => sentence).join(" ") || (kind && `${texts.kinds[kind]} ${texts.kindsHelp}`);
+    this.#note.textContent = warning || texts.endpointHelp;
+    this.#note.classList.toggle("comfycontrol-warning", Boolean(warning));
+  }
+
+  /** @param {Verdict} verdict */
+  #showVerdict({ verdict, message, next_step, address }) {
+    const proven = verdict === "proven";
+    this.#verdict.replaceChildren(
+      element(
+        "div",
+        { className: `comfycontrol-verdict ${proven ? "comfycontrol-proven" : "comfycontrol-unproven"}` },
+        iconElement(proven ? "check-circle" : "exclamation-triangle"),
+        element(
+          "div",
+          {},
+          element("p", { className: "comfycontrol-problem-message" }, message),
+          !proven && element("p", {}, next_step),
+          !proven && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
+          address && button(`${texts.useInstead} ${address}`, () => this.#pick({ url: address, headers: {} })),
+        ),
+      ),
+    );
+  }
+
+  #showList() {
+    const shown = this.#suggestions.filter(({ url }) => url !== this.value);
+    const current = this.#suggestions.find(({ url }) => url && url === this.value);
+    this.#list.replaceChildren(
+      ...(current ? [element("li", { className: "comfycontrol-help" }, sourceOf(current), ...this.#offers(current))] : []),
+      ...shown.map((suggestion) => this.#suggestion(suggestion)),
+    );
+  }
+
+  /** @param {Suggestion} suggestion */
+  #suggestion(suggestion) {
+    const { url, source, note } = suggestion;
+    // A platform without a usable address: what to do there instead.
+    if (!url) return element("li", { className: "comfycontrol-help" }, element("strong", {}, source), ` ${note}`);
+    return element(
+      "li",
+      {},
+      button(url, () => this.#pick(suggestion), { className: "comfycontrol-address", title: texts.useAddress }),
+      element("span", { className: "comfycontrol-help" }, sourceOf(suggestion)),
+    );
+  }
+
+  /** @param {Pick<Suggestion, "url" | "headers">} picked */
+  #pick({ url }) {
+    this.#input.value = url ?? "";
+    this.showFault("");
+    this.#changed();
+    this.focus();
+  }
+
+  /** @param {Suggestion} suggestion */
+  #offers({ headers }) {
+    const missing = Object.entries(headers).filter(([name]) => !(name in this.headers()));
+    return missing.map(([name, value]) =>
+      element(
+        "p",
+        {},
+        `${texts.needsHeader(name)} `,
+        button(texts.addIt, () => {
+          this.dispatchEvent(new CustomEvent("header", { detail: { name, value } }));
+          this.#showList();
+        }),
+      ),
+    );
+  }
+}
+
+/** @param {string} endpoint */
+const faultOf = (endpoint) => {
+  const fault = endpointFault(endpoint);
+  return fault ? faultText(fault) : "";
+};
+
+/** @param {Suggestion} suggestion */
+const sourceOf = ({ source, certainty, note }) =>
+  [source, certainty === "high" ? "" : texts.certainty[certainty], note].filter(Boolean).join(". ").replaceAll("..", ".");
+
+define("comfycontrol-endpoint-field", EndpointField);

@@ -1,0 +1,28 @@
+/** A line of text with its label, its help, and what is wrong with it. */
+
+import { element, freshId } from "./elements.mjs";
+
+/**
+ * @param {string} label
+ * @param {string} help
+ * @param {Record<string, unknown>} settings
+ */
+export function textField(label, help, settings) {
+  const fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
+  const note = element("p", { className: "comfycontrol-help", id: freshId() }, help);
+  const input = element("input", {
+    id: freshId(),
+    type: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-describedby": `${fault.id} ${note.id}`,
+    ...settings,
+  });
+  const whole = element("div", { className: "comfycontrol-field" }, element("label", { for: input.id }, label), input, fault, note);
+  /** @param {string | undefined} text */
+  const showFault = (text) => {
+    fault.textContent = text ?? "";
+    input.setAttribute("aria-invalid", String(Boolean(text)));
+  };
+  return { whole, input, note, showFault, focus: () => input.focus() };
+}
