@@ -1,0 +1,49 @@
+"""Check and test everything: ruff, mypy, tsc, and every test, the browser's included.
+
+python scripts/test.py                    all of it
+python scripts/test.py --only-checks      ruff, mypy and tsc
+python scripts/test.py [pytest arguments] only the tests these choose, such as: -k token tests/units
+
+Needs Python 3.10 or newer and nothing else; what is missing is set up in .venv on the first run. COMFYUI_DIR (and
+COMFYUI_PYTHON, its interpreter) have the tests of the browser run in that ComfyUI too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import checks
+import suite
+import workshop
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the arguments ask for; 0 when all of it passed."""
+    if arguments == ["--help"]:
+        print(__doc__)
+        return 0
+    only_checks = "--only-checks" in arguments
+    if only_checks and len(arguments) > 1:
+        print("--only-checks takes no further arguments.", file=sys.stderr)
+        return 2
+    tools = workshop.set_up(frontends=() if only_checks else workshop.FRONTENDS, node=not arguments or only_checks)
+    browser = None if only_checks else tools.browser()
+    workshop.enter(tools)
+
+    outcomes = [] if arguments and not only_checks else checks.run_checks(tools)
+    passed = all(outcome.passed for outcome in outcomes)
+    if browser is None:
+        print("\n", *outcomes, sep="\n")
+        return 0 if passed else 1
+    os.environ["COMFYCONTROL_FRONTENDS"] = str(tools.frontends)
+    os.environ["COMFYCONTROL_BROWSER"] = str(browser)
+    return suite.run_tests(arguments, outcomes) or (0 if passed else 1)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except workshop.SetUpError as error:
+        sys.exit(f"\n{error}")

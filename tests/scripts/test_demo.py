@@ -1,0 +1,64 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import demo
+import pytest
+from workshop import ROOT, SetUpError
+
+
+def test_the_smoke_test_registers_and_prints_the_runner() -> None:
+    # In the small host, also where the other tests run in a real ComfyUI too: that takes a minute to start.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COMFYUI_")}
+    ended = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, str(ROOT / "scripts" / "demo.py"), "--headless-smoke"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    runner = json.loads(ended.stdout[ended.stdout.index("{") :])
+    assert runner["name"] == "Smoke test"
+    assert runner["status"] == "active"
+    assert runner["headers"] == {"X-Api-Key": "********"}
+
+
+def test_the_service_of_the_demo_holds_its_runners_over_a_restart(tmp_path: Path) -> None:
+    with demo.service(tmp_path, 0) as double:
+        account = double.add_account()
+        older = double.add_runner(account, name="Older", headers={"X-Key": "value"}, tags=["a", "b"])
+        newer = double.add_runner(account, name="Newer", status="disabled")
+    with demo.service(tmp_path, 0) as double:
+        held = double.runners()
+    # They belong to the one account of the demo, whoever made them.
+    assert [{**each, "user_id": ""} for each in held] == [{**each, "user_id": ""} for each in (newer, older)]
+
+
+def test_a_port_that_is_taken_is_replaced_unless_it_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SetUpError, match="choose another with --port"):
+            demo.chosen_port(port, 8189)
+        assert demo.chosen_port(None, port) != port
+    assert f"Port {port} is in use" in capsys.readouterr().out
+
+
+def test_the_python_of_a_comfyui_is_the_one_that_is_named_or_in_a_usual_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COMFYUI_PYTHON", raising=False)
+    with pytest.raises(SetUpError, match="COMFYUI_PYTHON"):
+        demo.comfyui_python(tmp_path)
+    usual = tmp_path / "venv" / "bin" / "python"
+    usual.parent.mkdir(parents=True)
+    usual.touch()
+    assert demo.comfyui_python(tmp_path) == usual
+    monkeypatch.setenv("COMFYUI_PYTHON", "/somewhere/python")
+    assert demo.comfyui_python(tmp_path) == Path("/somewhere/python")
