@@ -4,6 +4,7 @@ import errno
 import http.client
 import json
 import socket
+import ssl
 import time
 from typing import Any
 
@@ -21,12 +22,19 @@ _COOLDOWN_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 3600
 _OFFLINE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 
-# In this order: a time-out while connecting is also a time-out.
-_MEANING_OF_KIND: tuple[tuple[type[requests.RequestException], type[ServiceError], str], ...] = (
-    (requests.exceptions.SSLError, NoConnectionError, "tls_failed"),
+# In this order, of the error and all that led to it: a time-out while connecting is also a time-out.
+_MEANING_OF_CAUSE: tuple[tuple[type[Exception], type[ServiceError], str], ...] = (
     (requests.exceptions.ProxyError, NoConnectionError, "proxy_failed"),
+    # Our own address has been checked, so it is the proxy's that is wrong, or of a kind that requests cannot use.
+    (requests.exceptions.InvalidURL, NoConnectionError, "proxy_failed"),
+    (requests.exceptions.InvalidSchema, NoConnectionError, "proxy_failed"),
+    (ssl.SSLCertVerificationError, NoConnectionError, "tls_failed"),
+    # Other trouble with TLS may come after the request was sent.
+    (ssl.SSLEOFError, AnswerLostError, "service_unreachable"),
+    (requests.exceptions.SSLError, AnswerLostError, "tls_failed"),
     (requests.ConnectTimeout, NoConnectionError, "service_timeout"),
     (requests.Timeout, AnswerLostError, "service_timeout"),
+    (socket.gaierror, NoConnectionError, "no_network"),
 )
 
 
@@ -53,10 +61,15 @@ def read_answer(response: requests.Response) -> Any:
         raise AnswerLostError("service_timeout") from None
     except (OSError, http.client.HTTPException):
         raise AnswerLostError("service_unreachable") from None
+    # urllib3 has not seen the end; told of it, it keeps the connection for the next call.
+    response.raw.release_conn()
     try:
-        return json.loads(body)
-    except ValueError:
+        answer = json.loads(body)
+        # Half a surrogate pair is JSON, but no text that could be written to a file or sent on.
+        json.dumps(answer, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return None
+    return answer
 
 
 def refusal(method: str, response: requests.Response, answer: Any) -> ServiceError:
@@ -84,16 +97,18 @@ def not_understood(status: int = 200) -> AnswerLostError:
     return AnswerLostError("not_the_service", status=status)
 
 
-def transport_error(error: requests.RequestException) -> ServiceError:
+def transport_error(error: OSError) -> ServiceError:
     """Turn what `requests` raises into the error it means, told apart by whether the service can have done the work."""
-    for kind, cause, code in _MEANING_OF_KIND:
-        if isinstance(error, kind):
-            return cause(code)
     causes = _causes(error)
-    if any(isinstance(cause, socket.gaierror) or getattr(cause, "errno", None) in _OFFLINE for cause in causes):
-        return NoConnectionError("no_network")
+    for kind, meaning, code in _MEANING_OF_CAUSE:
+        if any(isinstance(cause, kind) for cause in causes):
+            return meaning(code)
     if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
-        return NoConnectionError("service_unreachable")
+        offline = any(getattr(cause, "errno", None) in _OFFLINE for cause in causes)
+        return NoConnectionError("no_network" if offline else "service_unreachable")
+    if not isinstance(error, requests.RequestException):
+        # requests looks for the file of REQUESTS_CA_BUNDLE before all else, and this is how it says that there is none.
+        return NoConnectionError("tls_failed")
     return AnswerLostError("service_unreachable")
 
 

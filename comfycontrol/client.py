@@ -15,6 +15,7 @@ from requests.auth import AuthBase
 from typing_extensions import Self  # comes with pydantic; typing has it since Python 3.11
 
 from .answers import not_understood, read_answer, refusal, transport_error
+from .errors import RefusedByServiceError
 from .models import Account, Runner, RunnerChange, RunnerDraft
 from .version import VERSION
 
@@ -118,7 +119,7 @@ class ComfyControlClient:
                 answer = read_answer(response)
                 if not response.ok or response.is_redirect or response.status_code >= requests.codes.multiple_choices:
                     raise refusal(method, response, answer)
-        except requests.RequestException as error:
+        except OSError as error:  # what requests raises, and what slips through it
             # Not chained: the text of a proxy's error may hold the password from the proxy's URL.
             raise transport_error(error) from None
         if answer is None:
@@ -127,6 +128,9 @@ class ComfyControlClient:
 
 
 def _runner_path(runner_id: str) -> str:
+    if runner_id in {"", ".", ".."}:
+        # Quoting does not keep these one segment, and no runner has such an id.
+        raise RefusedByServiceError("runner_gone")
     # Ids are opaque: whatever the service gave must stay one segment of the path.
     return f"/v1/runner/{quote(runner_id, safe='')}"
 

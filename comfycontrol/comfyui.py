@@ -3,6 +3,7 @@
 Nothing here is imported from ComfyUI before it is asked for, and what an older or a stub host lacks is no error.
 """
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from .errors import MachineError, NotAllowedError
 
 TOKEN_SETTING = "ComfyControl.ApiToken"  # noqa: S105 - a setting's name
 STATUS_EVENT = "comfycontrol.status"
+USUAL_PORT = 8188
 _FOLDER = "comfycontrol"
 _SINGLE_USER = "default"
 
@@ -84,7 +86,9 @@ def announce() -> None:
     """Tell every open page that the status has changed. Anyone may listen, so it says no more than that."""
     server = prompt_server()
     if server is not None and hasattr(server, "send_sync"):
-        server.send_sync(STATUS_EVENT, {})
+        # While ComfyUI ends, its loop is closed before its threads are.
+        with contextlib.suppress(RuntimeError):
+            server.send_sync(STATUS_EVENT, {})
 
 
 def gpu() -> Gpu | None:
@@ -93,7 +97,8 @@ def gpu() -> Gpu | None:
         from comfy import model_management
 
         device = model_management.get_torch_device()
-        if getattr(device, "type", "") == "cpu":
+        # Of DirectML's device, which torch calls so, ComfyUI knows neither name nor memory.
+        if getattr(device, "type", "") in {"cpu", "privateuseone"}:
             return None
         return Gpu(str(model_management.get_torch_device_name(device)), int(model_management.get_total_memory(device)))
     except Exception:  # noqa: BLE001 - a driver may raise anything, and a suggestion is not worth an error

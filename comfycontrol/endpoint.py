@@ -1,5 +1,6 @@
 """What makes an endpoint: its documented form, and when two of them are the same."""
 
+import ipaddress
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from .errors import InvalidInputError
@@ -51,6 +52,9 @@ def _split(text: str) -> SplitResult | None:
     try:
         parts = urlsplit(text)
         _ = parts.port  # reading it is what checks it
+        if "[" in parts.netloc:
+            # Python before 3.11.4 takes anything in brackets.
+            ipaddress.IPv6Address(parts.hostname or "")
     except ValueError:
         return None
     return parts
@@ -58,6 +62,7 @@ def _split(text: str) -> SplitResult | None:
 
 def _ascii_host(host: str) -> str:
     try:
-        return host.lower().rstrip(".").encode("idna").decode("ascii")
+        # The dot that may end a name goes last: other scripts write theirs differently until then.
+        return host.lower().encode("idna").decode("ascii").rstrip(".")
     except UnicodeError:
         return host.lower()

@@ -68,6 +68,9 @@ ERROR_TEXTS: dict[str, ErrorText] = {
     "body_invalid": ErrorText("The request is not what this route takes.", "Reload the page and try again."),
     "body_too_large": ErrorText("The request is larger than 64 KB.", "Use fewer or shorter headers."),
     "body_not_json": ErrorText("The request is not JSON.", "Send it with the media type application/json."),
+    "nonce_invalid": ErrorText(
+        "The nonce is not 16 to 128 letters, digits, dashes or underscores.", "Send one of that form."
+    ),
     # Who may do what
     "owner_required": ErrorText(
         "Only an owner of this instance may do this.",
@@ -80,6 +83,9 @@ ERROR_TEXTS: dict[str, ErrorText] = {
     ),
     "too_many_tries": ErrorText(
         "Too many tokens were tried on this instance.", "Wait {retry_after} seconds and try again."
+    ),
+    "too_many_checks": ErrorText(
+        "Too many addresses were checked in the last minute.", "Wait {retry_after} seconds and try again."
     ),
     "user_unknown": ErrorText("ComfyUI does not know this user.", "Choose a user in ComfyUI and reload the page."),
     # What this instance is in

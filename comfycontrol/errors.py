@@ -66,7 +66,7 @@ class RunnerExistsError(ComfyControlError):
 
 
 class TooManyTriesError(ComfyControlError):
-    """Strangers may not use up what the service grants this address."""
+    """Others may not make this instance call out as often as they like."""
 
 
 class WrongStateError(ComfyControlError):

@@ -10,6 +10,8 @@ from .errors import InvalidInputError
 
 NAME_LENGTH = 100
 TAG_COUNT = 10
+ACTIVE = "active"
+DISABLED = "disabled"
 
 # RFC 9110, 5.6.2: a field name is a token.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -113,3 +115,15 @@ def check_headers(headers: Mapping[str, str]) -> None:
         if not _HEADER_VALUE.fullmatch(value):
             raise InvalidInputError("header_value_invalid", field="headers", header=name)
         seen.add(lower)
+
+
+def check_status(status: str) -> str:
+    """Give the status back when a runner can be given it. What the service gives may be any other.
+
+    Raises:
+        InvalidInputError: `status_invalid`.
+
+    """
+    if status not in {ACTIVE, DISABLED}:
+        raise InvalidInputError("status_invalid", field="status")
+    return status

@@ -9,6 +9,7 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -67,7 +68,12 @@ class Memory:
     def __init__(self, folder: Path, on_change: Callable[[], None] = lambda: None) -> None:
         self._file = folder / MEMORY_FILE
         self._on_change = on_change
-        self._lock = threading.Lock()
+        # Reentrant: what is done alone recalls and updates.
+        self._lock = threading.RLock()
+
+    def alone(self) -> AbstractContextManager[bool]:
+        """Hold off all others while several steps become one."""
+        return self._lock
 
     def recall(self) -> Remembered:
         """Give what is remembered, or an empty memory where there is none yet."""
@@ -99,4 +105,5 @@ def make_owner_key() -> str:
 
 def _hashed(owner_key: str) -> str:
     # Plain SHA-256 is enough for 32 random bytes: there is nothing to guess.
-    return hashlib.sha256(owner_key.encode()).hexdigest()
+    # aiohttp gives bytes of a header that are no text as halves of surrogate pairs.
+    return hashlib.sha256(owner_key.encode(errors="surrogateescape")).hexdigest()

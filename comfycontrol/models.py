@@ -5,15 +5,12 @@ No model holds a secret where `repr` or `str` would show it.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from .endpoint import check_endpoint
-from .limits import check_headers, check_name, check_tags
-
-ACTIVE = "active"
-DISABLED = "disabled"
+from .limits import ACTIVE, check_headers, check_name, check_status, check_tags
 
 
 class _Frozen(BaseModel):
@@ -64,6 +61,7 @@ def _secret_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
 Name = Annotated[str, AfterValidator(check_name)]
 Endpoint = Annotated[str, AfterValidator(check_endpoint)]
 Tags = Annotated[tuple[str, ...], AfterValidator(check_tags)]
+Status = Annotated[str, AfterValidator(check_status)]
 Headers = Annotated[dict[str, SecretStr], AfterValidator(_secret_headers)]
 
 
@@ -92,7 +90,7 @@ class RunnerChange(_Frozen):
     endpoint: Endpoint | None = None
     headers: Headers | None = None
     tags: Tags | None = None
-    status: Literal["active", "disabled"] | None = None
+    status: Status | None = None
 
     def to_service(self) -> dict[str, Any]:
         """The body of `PUT /v1/runner/{id}`: the whole new value of each field that changes, the others omitted.

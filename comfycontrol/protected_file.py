@@ -30,8 +30,12 @@ def write_whole(file: Path, content: bytes) -> None:
 
     """
     try:
-        temporary = _write_beside(file, content)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # mkstemp makes the file with mode 0600.
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        temporary = Path(name)
         try:
+            _write_through(handle, content)
             temporary.replace(file)
         except OSError:
             temporary.unlink(missing_ok=True)
@@ -53,15 +57,11 @@ def remove(file: Path) -> None:
         raise _failed(error) from None
 
 
-def _write_beside(file: Path, content: bytes) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # mkstemp makes the file with mode 0600.
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+def _write_through(handle: int, content: bytes) -> None:
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-    return Path(name)
 
 
 def _failed(error: OSError) -> MachineError:

@@ -83,6 +83,11 @@ class Registration:
         if not self._memory.recall().is_owner(owner_key):
             raise NotAllowedError("owner_required")
 
+    def saved_endpoint(self) -> str | None:
+        """Give the endpoint last registered, if any."""
+        runner = self._memory.recall().runner
+        return runner.endpoint if runner else None
+
     def connect(self, token: str, user: ComfyUser, owner_key: str) -> Connection:
         """Check a token with the service and make the one who knows it an owner.
 
@@ -101,20 +106,22 @@ class Registration:
         account = remembered.account if self._is_stored(secret, user, remembered) else None
         if account is None:
             account = self._account_of(secret, trusted=remembered.is_owner(owner_key))
-        hint = token_hint(secret)
+        connection = Connection("", make_owner_key(), account, token_hint(secret))
 
         def claim(was: Remembered) -> Remembered:
             # Decided on what is remembered now: another may have claimed the instance while the service was asked.
             if was.account is not None and was.account.id != account.id:
                 raise NotAllowedError("other_account")
             attention = None if was.attention == "token_rejected" else was.attention
-            return was.model_copy(update={"account": account, "token_hint": hint, "attention": attention})
+            claimed = {"account": account, "token_hint": connection.token_hint, "attention": attention}
+            return was.model_copy(update=claimed).with_owner(connection.owner_key)
 
-        sealed_token = self._seal.seal(secret, user.id)
-        new_owner_key = make_owner_key()
-        self._memory.update(lambda was: claim(was).with_owner(new_owner_key))
+        # The key first, and both in one step with what is remembered: another tab may be disconnecting meanwhile.
+        with self._memory.alone():
+            sealed_token = self._seal.seal(secret, user.id)
+            self._memory.update(claim)
         _LOGGER.info("ComfyControl: an API token was accepted; this instance is connected.")
-        return Connection(sealed_token, new_owner_key, account, hint)
+        return connection._replace(sealed_token=sealed_token)
 
     def register(
         self, user: ComfyUser, draft: RunnerDraft, *, take_over: str | None = None, make_second: bool = False
@@ -186,7 +193,7 @@ class Registration:
 
         The key is destroyed, so no copy of the settings can be opened any more.
         """
-        with self._lock:
+        with self._lock, self._memory.alone():
             left = self._memory.recall().runner
             self._seal.destroy_key()
             self._memory.update(lambda was: Remembered(instance_id=was.instance_id))

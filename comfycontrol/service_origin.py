@@ -4,8 +4,8 @@ import ipaddress
 import os
 from urllib.parse import urlsplit
 
-from .endpoint import normalise_endpoint
-from .errors import MachineError
+from .endpoint import check_endpoint, normalise_endpoint
+from .errors import InvalidInputError, MachineError
 
 SERVICE_ORIGIN = "https://api.comfycontrol.app"
 VARIABLE = "COMFYCONTROL_API_URL"
@@ -24,12 +24,11 @@ def service_origin() -> str:
     if not chosen:
         return SERVICE_ORIGIN
     try:
-        parts = urlsplit(chosen)
-        host = parts.hostname or ""
-    except ValueError:
+        parts = urlsplit(check_endpoint(chosen))
+    except InvalidInputError:
         raise MachineError("api_url_invalid") from None
-    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-    if not secure or not host or "@" in parts.netloc or parts.query or parts.fragment:
+    secure = parts.scheme == "https" or _is_loopback(parts.hostname or "")
+    if not secure or parts.query or parts.fragment:
         raise MachineError("api_url_invalid")
     return normalise_endpoint(chosen)
 

@@ -5,8 +5,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from .errors import ComfyControlError, ServiceError, WrongStateError
+from .limits import ACTIVE, DISABLED
 from .memory import Remembered
-from .models import ACTIVE, DISABLED, Account, Runner
+from .models import Account, Runner
 
 State = Literal["not_connected", "not_registered", "registered", "disabled", "needs_attention"]
 _HINT_LENGTH = 4

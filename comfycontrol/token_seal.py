@@ -7,6 +7,7 @@ ComfyUI user: copied elsewhere it does not open.
 import base64
 import binascii
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class TokenSeal:
         self._key_file = key_file
         self._origin = origin
         self._missing_command = missing_command
+        self._lock = threading.Lock()
 
     def check_available(self) -> None:
         """Raise what sealing would raise for want of the package: before a token is sent anywhere.
@@ -55,10 +57,11 @@ class TokenSeal:
 
         """
         cipher_class = self._cipher_class()
-        key = self._key()
-        if key is None:
-            key = os.urandom(_KEY_BYTES)
-            write_whole(self._key_file, key)
+        with self._lock:  # two tabs must not each make a key
+            key = self._key()
+            if key is None:
+                key = os.urandom(_KEY_BYTES)
+                write_whole(self._key_file, key)
         cipher = cipher_class(key)
         nonce = os.urandom(_NONCE_BYTES)
         sealed = nonce + cipher.encrypt(nonce, token.get_secret_value().encode(), self._bound_to(user_id))

@@ -7,6 +7,8 @@ from . import handlers
 _PATHS = (
     ("GET", "/comfycontrol/status", handlers.get_status),
     ("GET", "/comfycontrol/suggestions", handlers.get_suggestions),
+    ("GET", "/comfycontrol/identity", handlers.get_identity),
+    ("POST", "/comfycontrol/endpoint-check", handlers.post_endpoint_check),
     ("PUT", "/comfycontrol/token", handlers.put_token),
     ("DELETE", "/comfycontrol/token", handlers.delete_token),
     ("POST", "/comfycontrol/runner", handlers.post_runner),

@@ -1,6 +1,8 @@
 """The bodies that are no model of the subject."""
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from ..comfycontrol.models import Endpoint, Headers
 
 
 class _Body(BaseModel):
@@ -17,3 +19,10 @@ class TakeOverBody(_Body):
     """The part of `POST /comfycontrol/runner` that is not the runner: the id of one to take over, or null for none."""
 
     take_over: str | None = None
+
+
+class EndpointCheckBody(_Body):
+    """`POST /comfycontrol/endpoint-check`: the form's endpoint, and the headers to send to it."""
+
+    endpoint: Endpoint
+    headers: Headers = Field(default_factory=dict)

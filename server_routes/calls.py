@@ -5,12 +5,14 @@ The subject is imported here on first use, so that mounting the routes costs Com
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..comfycontrol.errors import BadRequestError
 from .answers import error_content
-from .guards import Caller
+from .guards import FORWARDED_HEADERS, Caller
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from ..comfycontrol.public_address import Suggestion
     from ..comfycontrol.registration import Registration
 
     _Model = TypeVar("_Model", bound=BaseModel)
@@ -27,15 +29,51 @@ def status(caller: Caller, *, refresh: bool) -> dict[str, Any]:
     return content
 
 
+def identity(caller: Caller) -> dict[str, Any]:
+    """The proof that an address leads here, to whoever asks."""
+    from ..comfycontrol.identity import this_identity
+
+    return {"proof": this_identity().prove(caller.request.query.get("nonce", ""))}
+
+
+def check_endpoint(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+    """Whether an address leads here, and what stands there if not. Nothing of what it answered is given back."""
+    from ..comfycontrol.this_instance import endpoint_check
+    from .bodies import EndpointCheckBody
+
+    _registration().check_owner(caller.owner_key)
+    wanted = _validated(EndpointCheckBody, body)
+    found = endpoint_check().check(wanted.endpoint, wanted.headers)
+    content = {"verdict": found.verdict, "message": found.message, "next_step": found.next_step}
+    return {**content, "address": found.address} if found.address else content
+
+
 def suggestions(caller: Caller) -> dict[str, Any]:
-    """What the form is filled in with. The page adds its own address, which only it knows."""
+    """What the form is filled in with. The page says its own address, which behind some proxies only it knows."""
+    import os
     import platform
 
     from ..comfycontrol import comfyui
+    from ..comfycontrol.public_address import Surroundings, ask_agents, suggest
+    from ..comfycontrol.public_address.platform_tags import platform_tags
     from ..comfycontrol.tag_suggestions import suggest_tags
 
-    _registration().check_owner(caller.owner_key)
-    return {"name": platform.node(), "endpoints": [], "tags": suggest_tags(comfyui.gpu(), platform.system())}
+    registration = _registration()
+    registration.check_owner(caller.owner_key)
+    surroundings = Surroundings(
+        environment=os.environ,
+        port=comfyui.listening_port() or comfyui.USUAL_PORT,
+        tls=comfyui.serves_tls(),
+        probes=ask_agents(),
+        forwarded={name: caller.request.headers.get(name, "") for name in FORWARDED_HEADERS},
+        page_url=caller.request.query.get("page"),
+    )
+    found = suggest(surroundings, registration.saved_endpoint())
+    return {
+        "name": platform.node(),
+        "endpoints": [_endpoint(one, surroundings.port) for one in found],
+        "tags": [*suggest_tags(comfyui.gpu(), platform.system()), *platform_tags(surroundings)],
+    }
 
 
 def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
@@ -87,8 +125,25 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 
     registration = _registration()
     registration.check_owner(caller.owner_key)
-    runner = registration.change(comfyui.user_of(caller.request), _validated(RunnerChange, body))
+    wanted = _validated(RunnerChange, body)
+    if not wanted.to_service():
+        raise BadRequestError("body_invalid")
+    runner = registration.change(comfyui.user_of(caller.request), wanted)
     return {"runner": runner.model_dump()}
+
+
+def _endpoint(suggestion: "Suggestion", port: int) -> dict[str, Any]:
+    from ..comfycontrol.public_address import kind_of
+
+    kinds = kind_of(suggestion.url, port).kinds if suggestion.url else ()
+    return {
+        "url": suggestion.url,
+        "source": suggestion.source,
+        "certainty": suggestion.certainty,
+        "kind": [{"code": kind.code, "severity": kind.severity, "sentence": kind.sentence} for kind in kinds],
+        "headers": {header.name: header.value for header in suggestion.headers},
+        "note": suggestion.note,
+    }
 
 
 def _registration() -> "Registration":
@@ -99,8 +154,6 @@ def _registration() -> "Registration":
 
 def _validated(model: "type[_Model]", body: dict[str, Any]) -> "_Model":
     from pydantic import ValidationError
-
-    from ..comfycontrol.errors import BadRequestError
 
     try:
         return model.model_validate(body)

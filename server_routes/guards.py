@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 OWNER_HEADER = "X-ComfyControl-Owner"
+# Of a request's headers these alone say where it was sent to; anyone can set them.
+FORWARDED_HEADERS = ("Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Proto")
 MOST_BYTES = 64 * 1024
 
 
@@ -41,12 +43,17 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise BodyRefused("body_not_json")
     body = bytearray()
-    async for chunk in request.content.iter_chunked(MOST_BYTES):
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise BodyRefused("body_too_large")
+    try:
+        async for chunk in request.content.iter_chunked(MOST_BYTES):
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise BodyRefused("body_too_large")
+    except web.RequestPayloadError:  # said to be compressed, and is not
+        raise BodyRefused("body_not_json") from None
     try:
         content = json.loads(body)
+        # Half a surrogate pair is JSON, but no text that could be written to a file or sent on.
+        json.dumps(content, ensure_ascii=False).encode()
     except ValueError:
         raise BodyRefused("body_not_json") from None
     except RecursionError:

@@ -18,6 +18,8 @@ from .guards import BodyRefused, Caller, caller_of, read_body
 
 # Our own threads, few: while the service hangs, ComfyUI's must stay free. None starts before the first request.
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="comfycontrol")
+# The address check waits for our own answer to it, which must not queue behind calls that wait for the service.
+_IDENTITY_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="comfycontrol-identity")
 
 
 async def get_status(request: web.Request) -> web.Response:
@@ -29,6 +31,16 @@ async def get_status(request: web.Request) -> web.Response:
 async def get_suggestions(request: web.Request) -> web.Response:
     """`GET /comfycontrol/suggestions`, for owners."""
     return await _answer_of(request, calls.suggestions)
+
+
+async def get_identity(request: web.Request) -> web.Response:
+    """`GET /comfycontrol/identity?nonce=`, for anyone."""
+    return await _answer_of(request, calls.identity, threads=_IDENTITY_THREAD)
+
+
+async def post_endpoint_check(request: web.Request) -> web.Response:
+    """`POST /comfycontrol/endpoint-check`, for owners."""
+    return await _answer_of_body(request, calls.check_endpoint)
 
 
 async def put_token(request: web.Request) -> web.Response:
@@ -62,11 +74,14 @@ async def _answer_of_body(
 
 
 async def _answer_of(
-    request: web.Request, call: Callable[[Caller], dict[str, Any]], status: int = HTTPStatus.OK
+    request: web.Request,
+    call: Callable[[Caller], dict[str, Any]],
+    status: int = HTTPStatus.OK,
+    threads: ThreadPoolExecutor = _THREADS,
 ) -> web.Response:
     loop = asyncio.get_running_loop()
     try:
-        return answer(await loop.run_in_executor(_THREADS, call, caller_of(request)), status)
+        return answer(await loop.run_in_executor(threads, call, caller_of(request)), status)
     except ComfyControlError as error:
         return error_answer(error)
     except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak

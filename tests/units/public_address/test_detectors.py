@@ -2,7 +2,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pytest
-from agent_documents import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from units.public_address.agent_documents import (
     cloudflared_config,
     in_foreground,
     ngrok_endpoints,
@@ -10,8 +12,6 @@ from agent_documents import (
     quicktunnel,
     serve_config,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from comfycontrol_pack.comfycontrol.public_address import (
     PLATFORMS,

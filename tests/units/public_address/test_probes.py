@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_documents import cloudflared_config, ngrok_endpoints, ngrok_tunnels, quicktunnel, serve_config
+from units.public_address.agent_documents import (
+    cloudflared_config,
+    ngrok_endpoints,
+    ngrok_tunnels,
+    quicktunnel,
+    serve_config,
+)
 
 from comfycontrol_pack.comfycontrol.public_address import AgentPlaces, ProbeAnswers, ask_agents
 from comfycontrol_pack.comfycontrol.public_address.probes import LARGEST_ANSWER

@@ -1,5 +1,5 @@
 import pytest
-from agent_documents import cloudflared_config, ngrok_endpoints, quicktunnel
+from units.public_address.agent_documents import cloudflared_config, ngrok_endpoints, quicktunnel
 
 from comfycontrol_pack.comfycontrol.public_address import (
     CloudflaredAnswer,

@@ -1,0 +1,42 @@
+"""Loads the pack under a fixed name, so that tests can import from it; and what the tests of every floor need."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comfy_host import surroundings
+from comfy_host.loader import load_pack_as
+from service_double import Account, ServiceDouble
+
+load_pack_as(Path(__file__).parent.parent, "comfycontrol_pack")
+
+# What a machine may have set, and a test must set for itself.
+_ENVIRONMENT = ("all_proxy", "curl_ca_bundle", "http_proxy", "https_proxy", "netrc", "no_proxy", "requests_ca_bundle")
+
+
+@pytest.fixture(autouse=True)
+def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a double, the service is a closed door of this machine; never the real one."""
+    for name in list(os.environ):
+        ours = name.startswith("COMFYCONTROL_") and name not in surroundings.VARIABLES
+        if name.lower() in _ENVIRONMENT or ours:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COMFYCONTROL_API_URL", "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def double() -> Iterator[ServiceDouble]:
+    with ServiceDouble() as running:
+        yield running
+
+
+@pytest.fixture
+def account(double: ServiceDouble) -> Account:
+    return double.add_account("Ada Lovelace", tier="pro")
+
+
+@pytest.fixture
+def token(double: ServiceDouble, account: Account) -> str:
+    return double.add_token(account)

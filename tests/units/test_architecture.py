@@ -1,0 +1,130 @@
+"""Who may import what: data flows one way, and the pack's own name is not ours."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("comfycontrol", "server_routes", "nodes")
+SOURCES = [ROOT / "__init__.py", *(file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py")))]
+NAMES = [file.relative_to(ROOT).as_posix() for file in SOURCES]
+# Modules that only ComfyUI has. `nodes` and `server` are its own, too.
+OF_COMFYUI = {
+    "app",
+    "comfy",
+    "comfy_api",
+    "comfy_execution",
+    "comfyui_version",
+    "execution",
+    "folder_paths",
+    "nodes",
+    "server",
+}
+
+
+def imports_of(name: str) -> Iterator[str]:
+    """Absolute names as they stand, relative ones from the pack's folder, with a dot in front."""
+    file = ROOT / name
+    for node in ast.walk(ast.parse(file.read_text(encoding="ascii"), name)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            folder = file.parents[node.level - 1].relative_to(ROOT).parts
+            inner = [*folder, *(node.module.split(".") if node.module else [])]
+            yield from ("." + ".".join([*inner, alias.name]) for alias in node.names)
+
+
+def imports(name: str, *modules: str) -> list[str]:
+    return [
+        found
+        for found in imports_of(name)
+        if any(found == module or found.startswith(f"{module}.") for module in modules)
+    ]
+
+
+def test_there_are_sources() -> None:
+    assert {"__init__.py", "comfycontrol/client.py", "server_routes/handlers.py"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("comfycontrol/")])
+def test_the_subject_knows_neither_server_nor_door(name: str) -> None:
+    assert imports(name, "aiohttp", ".server_routes", ".nodes") == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("server_routes/")])
+def test_the_door_makes_no_calls_of_its_own(name: str) -> None:
+    assert imports(name, "requests", "urllib3", "http.client", "urllib.request", "socket", ".nodes") == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("nodes/")])
+def test_nodes_use_the_subject_only(name: str) -> None:
+    assert imports(name, "requests", "aiohttp", ".server_routes") == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "comfycontrol/comfyui.py"])
+def test_one_module_alone_imports_from_comfyui(name: str) -> None:
+    assert imports(name, *OF_COMFYUI) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_packs_own_rooms_are_imported_relatively(name: str) -> None:
+    assert imports(name, "comfycontrol", "server_routes", "comfycontrol_pack") == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_depends_on_the_folder_the_pack_lies_in(name: str) -> None:
+    names = {
+        node.id for node in ast.walk(ast.parse((ROOT / name).read_text(encoding="ascii"))) if isinstance(node, ast.Name)
+    }
+    assert not names & {"__name__", "__package__"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sources_are_ascii(name: str) -> None:
+    assert (ROOT / name).read_bytes().isascii()
+
+
+# With a server, so that the routes are mounted as well.
+MEASURE = """
+import sys, threading, types
+import aiohttp.web, pydantic
+sys.path.insert(0, {tests!r})
+import comfy_host.loader as loader, server
+server.PromptServer.instance = types.SimpleNamespace(routes=aiohttp.web.RouteTableDef(), failed_packs={{}})
+before, threads = set(sys.modules), threading.active_count()
+pack = loader.load_pack(__import__("pathlib").Path({root!r}), "pack")
+assert server.PromptServer.instance.failed_packs == {{}}, server.PromptServer.instance.failed_packs
+assert len(server.PromptServer.instance.routes) > 0
+print(threading.active_count() - threads)
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_importing_the_pack_loads_next_to_nothing_and_starts_no_thread() -> None:
+    program = MEASURE.format(tests=str(ROOT / "tests"), root=str(ROOT))
+    result = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert result.returncode == 0, result.stderr
+    threads, modules = result.stdout.splitlines()
+    assert int(threads) == 0
+    loaded = set(modules.split())
+    assert "pack.server_routes.handlers" in loaded
+    # With what comes along.
+    heavy = {name for name in loaded if name.partition(".")[0] in {"requests", "urllib3", "cryptography", "pydantic"}}
+    assert heavy == set()
+    ours = {name.removeprefix("pack.") for name in loaded if name.startswith("pack.")}
+    assert not ours & {
+        "comfycontrol.client",
+        "comfycontrol.memory",
+        "comfycontrol.models",
+        "comfycontrol.registration",
+        "comfycontrol.token_seal",
+        "server_routes.bodies",
+    }

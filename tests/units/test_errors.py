@@ -1,0 +1,119 @@
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comfycontrol_pack.comfycontrol import answers, errors
+from comfycontrol_pack.comfycontrol.error_texts import ERROR_TEXTS
+from comfycontrol_pack.server_routes import answers as door_answers
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [
+    ROOT / "__init__.py",
+    *(file for room in ("comfycontrol", "server_routes", "nodes") for file in sorted((ROOT / room).rglob("*.py"))),
+]
+GUIDE = ROOT / "docs" / "troubleshooting.md"
+CAUSES = {name for name in vars(errors) if name.endswith("Error")} | {"BodyRefused"}
+
+
+def nodes_of(file: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file)))
+
+
+def raised_directly() -> Iterator[tuple[str, set[str]]]:
+    """Every code that stands as text where an error is made, with the names of the values given to it."""
+    for file in SOURCES:
+        for node in nodes_of(file):
+            if isinstance(node, ast.Call) and _name(node.func) in CAUSES and node.args:
+                for code in ast.walk(node.args[0]):
+                    if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                        yield code.value, {keyword.arg or "" for keyword in node.keywords}
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def placeholders(code: str) -> set[str]:
+    text = "".join(ERROR_TEXTS[code])
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("code", ERROR_TEXTS)
+def test_an_error_says_what_happened_and_what_to_do(code: str) -> None:
+    text = ERROR_TEXTS[code]
+    for sentence in text:
+        assert sentence.isascii()
+        assert sentence[0].isupper()
+    assert text.message.endswith(".")
+    # A command at the end is copied, so nothing may follow it.
+    assert text.next_step.endswith((".", "{command}"))
+
+
+@pytest.mark.parametrize("code", ERROR_TEXTS)
+def test_the_guide_has_a_heading_for_an_error(code: str) -> None:
+    assert re.search(rf"^### `{code}`$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_guide_has_no_heading_for_an_error_that_does_not_exist() -> None:
+    headings = re.findall(r"^### `(\w+)`$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(headings) == sorted(ERROR_TEXTS)
+
+
+def test_every_error_that_is_raised_has_its_text_and_every_value_in_it() -> None:
+    raised = list(raised_directly())
+    assert raised
+    for code, values in raised:
+        assert code in ERROR_TEXTS
+        assert placeholders(code) <= values, code
+
+
+def test_every_error_of_a_table_has_its_text() -> None:
+    codes = {code for _, _, code in answers._MEANING_OF_CAUSE}
+    assert all(not placeholders(code) for code in codes)
+    assert codes | door_answers._STATUS_OF_CODE.keys() <= ERROR_TEXTS.keys()
+
+
+def test_every_text_belongs_to_an_error_that_can_happen() -> None:
+    written = {
+        node.value
+        for file in SOURCES
+        if file.name != "error_texts.py"
+        for node in nodes_of(file)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert ERROR_TEXTS.keys() - written == set()
+
+
+@pytest.mark.parametrize("cause", sorted(CAUSES - {"BodyRefused", "RunnerExistsError"}))
+def test_an_error_tells_its_code_its_sentence_and_the_values(cause: str) -> None:
+    error = getattr(errors, cause)("rate_limited", field="token", service_message="slow down", retry_after=7)
+    assert isinstance(error, errors.ComfyControlError)
+    assert (error.code, error.field, error.service_message, error.retry_after) == (
+        "rate_limited",
+        "token",
+        "slow down",
+        7,
+    )
+    assert "7 seconds" in error.next_step
+    assert str(error) == f"rate_limited: {error.message}"
+
+
+def test_the_services_own_words_are_no_format() -> None:
+    error = errors.RefusedByServiceError("values_refused", service_message="{retry_after} {0} {")
+    assert error.service_message == "{retry_after} {0} {"
+
+
+def test_a_value_is_no_format() -> None:
+    error = errors.WrongStateError("status_unknown", status="{status} {0}")
+    assert "{status} {0}" in error.message
+
+
+def test_an_error_nobody_wrote_a_text_for_cannot_be_made() -> None:
+    with pytest.raises(KeyError):
+        errors.ComfyControlError("brand_new")

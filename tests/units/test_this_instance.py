@@ -1,0 +1,42 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import folder_paths
+import pytest
+
+from comfycontrol_pack.comfycontrol import this_instance
+from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
+from comfycontrol_pack.comfycontrol.errors import MachineError
+from service_double import ServiceDouble
+
+
+@pytest.fixture(autouse=True)
+def fresh_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(this_instance, "_registrations", [])
+    folder_paths.reset(tmp_path, [])
+
+
+def test_there_is_one_registration_however_many_ask_at_once() -> None:
+    with ThreadPoolExecutor(10) as pool:
+        found = list(pool.map(lambda _: this_instance.registration(), range(20)))
+    assert all(each is found[0] for each in found)
+
+
+def test_it_is_this_instances_folder_and_the_operators_service(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, double: ServiceDouble, token: str
+) -> None:
+    monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
+    connection = this_instance.registration().connect(token, ComfyUser("default", None), "")
+    assert connection.account.name == "Ada Lovelace"
+    assert [call.path for call in double.calls] == ["/v1/user"]
+    assert sorted(file.name for file in (tmp_path / "__comfycontrol").iterdir()) == ["memory.json", "seal.key"]
+
+
+def test_a_wrong_address_is_told_until_it_is_corrected(monkeypatch: pytest.MonkeyPatch, double: ServiceDouble) -> None:
+    monkeypatch.setenv("COMFYCONTROL_API_URL", "http://api.comfycontrol.app")
+    for _ in range(2):
+        with pytest.raises(MachineError) as raised:
+            this_instance.registration()
+        assert raised.value.code == "api_url_invalid"
+    monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
+    assert this_instance.registration() is this_instance.registration()
