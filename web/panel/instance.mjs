@@ -2,6 +2,7 @@
 
 import { app } from "../../../scripts/app.js";
 import { Refusal, call, ownerKey } from "./door.mjs";
+import { texts } from "./texts.mjs";
 
 /** @typedef {import("./door.mjs").Status} Status */
 /** @typedef {import("./door.mjs").Problem} Problem */
@@ -48,7 +49,7 @@ class Instance extends EventTarget {
   async connect(token) {
     const { sealed_token, owner_key } = await call("PUT", "token", { token });
     ownerKey.keep(owner_key);
-    await app.extensionManager.setting.set(TOKEN_SETTING, sealed_token);
+    await saveSetting(sealed_token);
     await this.#changed();
   }
 
@@ -56,7 +57,7 @@ class Instance extends EventTarget {
   async disconnect() {
     const { left_at_service } = await call("DELETE", "token");
     ownerKey.forget();
-    await app.extensionManager.setting.set(TOKEN_SETTING, "");
+    await saveSetting("");
     await this.#changed();
     return left_at_service;
   }
@@ -95,6 +96,19 @@ class Instance extends EventTarget {
 
 export const instance = new Instance();
 otherTabs.onmessage = () => instance.update();
+
+/**
+ * Only ComfyUI's own settings API writes settings: two writers would lose each other's changes.
+ * @param {string} sealedToken
+ * @throws {Refusal}
+ */
+async function saveSetting(sealedToken) {
+  try {
+    await app.extensionManager.setting.set(TOKEN_SETTING, sealedToken);
+  } catch {
+    throw new Refusal({ code: "page_offline", ...texts.pageOffline });
+  }
+}
 
 /**
  * @param {unknown} error

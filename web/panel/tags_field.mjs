@@ -80,8 +80,11 @@ export class TagsField extends HTMLElement {
     this.showFault("");
     // Pasted or typed lists: a comma ends a tag, as it does where workflows ask for tags.
     const parts = this.#input.value.split(",");
-    const rest = parts.pop() ?? "";
-    if (parts.length > 0 && parts.every((part) => !this.#add(part))) this.#input.value = rest.trimStart();
+    if (parts.length === 1) return;
+    let added = 0;
+    while (added < parts.length - 1 && !this.#add(parts[added] ?? "")) added += 1;
+    // What could not be added stays to be corrected, and what came after it.
+    this.#input.value = parts.slice(added).join(",").trimStart();
   }
 
   /**

@@ -9,6 +9,7 @@ export class TokenRow extends HTMLElement {
   /** What is shown: built anew only when this changes, so that nothing typed is ever lost. */
   #shown = "";
   #replacing = false;
+  #saving = false;
   #update = () => this.#show();
 
   connectedCallback() {
@@ -26,6 +27,8 @@ export class TokenRow extends HTMLElement {
   }
 
   #show() {
+    // The server tells of a new owner before this page has stored the key that makes it one.
+    if (this.#saving) return;
     const { status, problem } = instance;
     if (!status) {
       this.#become(`problem ${problem?.code}`, () => [
@@ -61,8 +64,12 @@ export class TokenRow extends HTMLElement {
         element("strong", {}, account?.name ?? ""),
         element("span", { className: "comfycontrol-tier" }, `${account?.tier} ${texts.tier}`),
         element("code", {}, hint ?? ""),
-        button(texts.replace, () => this.#replace(true)),
-        button(texts.remove, ask),
+        element(
+          "span",
+          { className: "comfycontrol-buttons" },
+          button(texts.replace, () => this.#replace(true)),
+          button(texts.remove, ask),
+        ),
       ),
       below,
     ];
@@ -161,14 +168,18 @@ export class TokenRow extends HTMLElement {
     save.disabled = true;
     save.textContent = texts.saving;
     place.replaceChildren();
+    this.#saving = true;
     try {
-      this.#replacing = false;
       await instance.connect(input.value);
+      this.#saving = false;
+      this.#replacing = false;
+      this.#show();
     } catch (error) {
       input.setAttribute("aria-invalid", "true");
       place.replaceChildren(problemElement(problemOf(error)));
       input.focus();
     } finally {
+      this.#saving = false;
       save.disabled = false;
       save.textContent = texts.save;
     }
