@@ -47,7 +47,8 @@ def normalise_endpoint(url: str) -> str:
 
 
 def _split(text: str) -> SplitResult | None:
-    if any(character.isspace() or not character.isprintable() for character in text):
+    # Of all blanks, the ordinary one alone counts as printable.
+    if " " in text or not text.isprintable():
         return None
     try:
         parts = urlsplit(text)

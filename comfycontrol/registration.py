@@ -146,7 +146,7 @@ class Registration:
             if take_over is not None:
                 return self._remember(client.change_runner(take_over, change), "taken over")
             before = client.runners()
-            candidates = [runner for runner in before if _same_endpoint(runner, draft)]
+            candidates = _with_endpoint(before, draft.endpoint)
             if candidates and not make_second:
                 raise RunnerExistsError(candidates)
             return self._remember(_create(client, draft, before), "registered")
@@ -291,8 +291,9 @@ class Registration:
         return None
 
 
-def _same_endpoint(runner: Runner, draft: RunnerDraft) -> bool:
-    return normalise_endpoint(runner.endpoint) == normalise_endpoint(draft.endpoint)
+def _with_endpoint(runners: list[Runner], endpoint: str) -> list[Runner]:
+    wanted = normalise_endpoint(endpoint)
+    return [runner for runner in runners if normalise_endpoint(runner.endpoint) == wanted]
 
 
 def _create(client: ComfyControlClient, draft: RunnerDraft, before: list[Runner]) -> Runner:
@@ -310,8 +311,8 @@ def _create(client: ComfyControlClient, draft: RunnerDraft, before: list[Runner]
         except ServiceError:
             raise AnswerLostError("outcome_unknown") from lost
         known = {runner.id for runner in before}
-        for runner in now:
-            if runner.id not in known and runner.name == draft.name and _same_endpoint(runner, draft):
+        for runner in _with_endpoint(now, draft.endpoint):
+            if runner.id not in known and runner.name == draft.name:
                 return runner
         if lost.code == "service_trouble":
             raise

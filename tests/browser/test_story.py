@@ -29,7 +29,7 @@ def test_from_pasting_a_token_to_a_runner_that_stays_known(set_stage: SetStage, 
     expect(panel.field("Name")).to_be_focused()
     expect(panel.field("Name")).not_to_have_value("")
     expect(panel.field("Endpoint")).to_have_value(stage.host.url)
-    expect(panel.form.get_by_text("leads back to the machine it is used on")).to_be_visible()
+    expect(panel.form.locator("comfycontrol-endpoint-field .comfycontrol-warning")).to_be_visible()
     expect(panel.form.get_by_text("takes every workflow of the account")).to_be_visible()
     panel.field("Name").fill("Workstation")
     panel.form.locator(".comfycontrol-suggestion").last.click()

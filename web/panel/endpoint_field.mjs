@@ -166,7 +166,7 @@ export class EndpointField extends HTMLElement {
           element("p", { className: "comfycontrol-problem-message" }, message),
           !proven && element("p", {}, next_step),
           !proven && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
-          address && button(`${texts.useInstead} ${address}`, () => this.#pick({ url: address, headers: {} })),
+          address && button(`${texts.useInstead} ${address}`, () => this.#pick(address)),
         ),
       ),
     );
@@ -189,14 +189,14 @@ export class EndpointField extends HTMLElement {
     return element(
       "li",
       {},
-      button(url, () => this.#pick(suggestion), { className: "comfycontrol-address", title: texts.useAddress }),
+      button(url, () => this.#pick(url), { className: "comfycontrol-address", title: texts.useAddress }),
       element("span", { className: "comfycontrol-help" }, sourceOf(suggestion)),
     );
   }
 
-  /** @param {Pick<Suggestion, "url" | "headers">} picked */
-  #pick({ url }) {
-    this.#input.value = url ?? "";
+  /** @param {string} url */
+  #pick(url) {
+    this.#input.value = url;
     this.showFault("");
     this.#changed();
     this.focus();
@@ -227,6 +227,13 @@ const faultOf = (endpoint) => {
 
 /** @param {Suggestion} suggestion */
 const sourceOf = ({ source, certainty, note }) =>
-  [source, certainty === "high" ? "" : texts.certainty[certainty], note].filter(Boolean).join(". ").replaceAll("..", ".");
+  [
+    source.charAt(0).toUpperCase() + source.slice(1),
+    certainty === "high" ? "" : texts.certainty[certainty],
+    note.replace(/\.$/, ""),
+  ]
+    .filter(Boolean)
+    .map((part) => `${part}.`)
+    .join(" ");
 
 define("comfycontrol-endpoint-field", EndpointField);
