@@ -20,7 +20,9 @@ _NOTHING_BEHIND = {502, 503, 504, *range(520, 527)}
 _CLOUDFLARE_OFFLINE = 530
 _REDIRECTS = {301, 302, 303, 307, 308}
 _REFUSALS = {401, 403, 407}
-_LOGIN = re.compile(r"(?:^|[/._-])(?:log[-_]?in|sign[-_]?in|sso|saml2?|oauth2?|openid|authorize|auth|accounts?)(?:$|[/._-])")
+_LOGIN = re.compile(
+    r"(?:^|[/._-])(?:log[-_]?in|sign[-_]?in|sso|saml2?|oauth2?|openid|authorize|auth|accounts?)(?:$|[/._-])"
+)
 
 
 def standing_before(answer: Answer, target: Target, own_port: int) -> Verdict | None:

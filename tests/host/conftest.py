@@ -9,9 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from host.fixture_types import Client, Serve, WritePack
 
 from comfy_host import surroundings
-from comfy_host import surroundings
 from comfy_host.app import build_host, reset_stand_ins
-
 
 # Compared with the real one only where there is one.
 collect_ignore = [] if surroundings.has_real_comfyui() else ["test_real_comfyui_is_alike.py"]

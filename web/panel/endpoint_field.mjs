@@ -164,7 +164,7 @@ export class EndpointField extends HTMLElement {
           "div",
           {},
           element("p", { className: "comfycontrol-problem-message" }, message),
-          !proven && element("p", {}, next_step),
+          next_step && element("p", {}, next_step),
           !proven && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
           address && button(`${texts.useInstead} ${address}`, () => this.#pick(address)),
         ),

@@ -1,0 +1,192 @@
+"""Whether the address in the form leads to this very ComfyUI, with what may stand between it and the internet."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from browser.fronts import Front
+from browser.panel import Panel
+from browser.stage import Stage
+from playwright.sync_api import Locator, Route, expect
+from units.public_address.proof_certificates import Authority
+
+from comfy_host.process import free_port
+
+SetStage = Callable[..., Stage]
+
+NAME = "comfy.example.com"
+ADDRESS = "8.8.8.8"
+KEY = ("X-Gateway-Key", "open-sesame-4711")
+SMALL_INTERNET = Path(__file__).parent / "small_internet"
+
+
+def on_the_internet(front: Front, *, tls: bool = False) -> dict[str, str]:
+    """A host's environment in which the name leads to the front."""
+    ways = {"names": {NAME: ADDRESS}, "ports": {f"{ADDRESS}:{443 if tls else 80}": front.port}}
+    path = os.pathsep.join(filter(None, [str(SMALL_INTERNET), os.environ.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path, "SMALL_INTERNET": json.dumps(ways)}
+
+
+def verdict(panel: Panel) -> Locator:
+    return panel.form.locator(".comfycontrol-verdict")
+
+
+def check(panel: Panel, endpoint: str) -> Locator:
+    panel.field("Endpoint").fill(endpoint)
+    panel.button("Check").click()
+    return verdict(panel)
+
+
+def open_form(stage: Stage) -> Panel:
+    panel = stage.open_connected()
+    panel.open_form()
+    return panel
+
+
+@pytest.fixture
+def set_stage_behind(set_stage: SetStage, tmp_path: Path) -> SetStage:
+    """A stage whose host is reached from the internet through a front."""
+
+    def make(stack: ExitStack, *, tls: bool = False, check_address: bool = False, **front: object) -> Stage:
+        port = free_port()
+        if tls:
+            front["tls"] = Authority(tmp_path).server(NAME, self_signed=True)
+        before = stack.enter_context(Front(f"http://127.0.0.1:{port}", **front))  # type: ignore[arg-type]
+        return set_stage(port=port, environment=on_the_internet(before, tls=tls), check_address=check_address)
+
+    return make
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+def test_the_address_that_leads_here_is_said_to(set_stage_behind: SetStage, stack: ExitStack) -> None:
+    stage = set_stage_behind(stack)
+    panel = open_form(stage)
+    expect(check(panel, f"http://{NAME}")).to_contain_text("This address leads to this ComfyUI")
+    stage.picture("address-proven")
+
+
+def test_under_a_sub_path_the_right_address_is_found_and_one_click_takes_it(
+    set_stage_behind: SetStage, stack: ExitStack
+) -> None:
+    panel = open_form(set_stage_behind(stack, prefix="/gpu/one"))
+    expect(check(panel, f"http://{NAME}/gpu/one")).to_contain_text("This address leads to this ComfyUI")
+    expect(check(panel, f"http://{NAME}/gpu/one/api")).to_contain_text("leads to this ComfyUI")
+    expect(check(panel, f"http://{NAME}/gpu/one/models")).not_to_contain_text("This address leads to this ComfyUI")
+    panel.form.get_by_role("button", name=f"http://{NAME}/gpu/one").click()
+    expect(panel.field("Endpoint")).to_have_value(f"http://{NAME}/gpu/one")
+
+
+def test_a_gateway_that_demands_a_header_says_so_until_it_is_given(
+    set_stage_behind: SetStage, stack: ExitStack
+) -> None:
+    stage = set_stage_behind(stack, demanded=KEY)
+    panel = open_form(stage)
+    expect(check(panel, f"http://{NAME}")).to_contain_text("header")
+    expect(verdict(panel)).not_to_contain_text("This address leads to this ComfyUI")
+    stage.picture("address-needs-header")
+    panel.add_header(*KEY)
+    panel.button("Check").click()
+    expect(verdict(panel)).to_contain_text("This address leads to this ComfyUI")
+
+
+def test_a_certificate_of_ones_own_is_named(set_stage_behind: SetStage, stack: ExitStack) -> None:
+    panel = open_form(set_stage_behind(stack, tls=True))
+    expect(check(panel, f"https://{NAME}")).to_contain_text("certificate")
+
+
+def test_a_login_page_is_not_taken_for_comfyui(set_stage_behind: SetStage, stack: ExitStack) -> None:
+    page = "<html><form action='/login'><input type='password' name='password'></form></html>"
+    panel = open_form(set_stage_behind(stack, page=page))
+    expect(check(panel, f"http://{NAME}")).to_be_visible()
+    expect(verdict(panel)).not_to_contain_text("This address leads to this ComfyUI")
+
+
+def test_the_address_of_another_instance_is_recognised(set_stage: SetStage, stack: ExitStack) -> None:
+    other = set_stage("1.49.6")
+    front = stack.enter_context(Front(other.host.url))
+    panel = open_form(set_stage(environment=on_the_internet(front)))
+    expect(check(panel, f"http://{NAME}")).to_contain_text("Another ComfyUI with this extension")
+
+
+def test_registering_checks_first_and_one_more_click_registers_all_the_same(
+    set_stage_behind: SetStage, stack: ExitStack
+) -> None:
+    stage = set_stage_behind(stack, demanded=KEY, check_address=True)
+    panel = open_form(stage)
+    panel.field("Endpoint").fill(f"http://{NAME}")
+    panel.register()
+    expect(panel.button("Register anyway")).to_be_visible()
+    expect(verdict(panel)).to_contain_text("ComfyControl may still reach it")
+    stage.picture("address-register-anyway")
+    assert stage.double.runners() == []
+    panel.button("Register anyway").click()
+    panel.expect_registered()
+    assert stage.runner()["endpoint"] == f"http://{NAME}"
+
+
+def test_an_address_that_is_proven_registers_with_one_click(set_stage: SetStage) -> None:
+    stage = set_stage(check_address=True)
+    panel = open_form(stage)
+    panel.register()
+    panel.expect_registered()
+    assert stage.runner()["endpoint"] == stage.host.url
+
+
+def test_what_was_found_out_is_gone_when_the_address_changes(stage: Stage) -> None:
+    panel = open_form(stage)
+    expect(check(panel, stage.host.url)).to_be_visible()
+    panel.field("Endpoint").press_sequentially("x")
+    expect(verdict(panel)).to_have_count(0)
+
+
+def test_a_platform_fills_in_its_address_and_says_where_it_is_from(set_stage: SetStage) -> None:
+    stage = set_stage(environment={"RUNPOD_POD_ID": "abc123xyz"})
+    panel = open_form(stage)
+    port = stage.host.url.rsplit(":", 1)[1]
+    expect(panel.field("Endpoint")).to_have_value(f"https://abc123xyz-{port}.proxy.runpod.net")
+    expect(panel.form.locator(".comfycontrol-addresses")).to_contain_text("RunPod")
+    stage.picture("address-suggestions")
+    panel.form.get_by_role("button", name=stage.host.url).click()
+    expect(panel.field("Endpoint")).to_have_value(stage.host.url)
+
+
+def test_what_a_person_typed_is_never_overwritten(set_stage: SetStage) -> None:
+    stage = set_stage(environment={"RUNPOD_POD_ID": "abc123xyz"})
+    panel = stage.open_connected()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    panel.page.route("**/comfycontrol/suggestions*", hold)
+    with panel.page.expect_request("**/comfycontrol/suggestions*"):
+        panel.open_form()
+    panel.field("Endpoint").fill("https://typed.example.com")
+    held[0].continue_()
+    expect(panel.form.locator(".comfycontrol-addresses")).to_contain_text("RunPod")
+    expect(panel.field("Endpoint")).to_have_value("https://typed.example.com")
+
+
+def test_a_platform_without_a_usable_address_says_what_to_do(set_stage: SetStage) -> None:
+    panel = open_form(set_stage(environment={"COLAB_RELEASE_TAG": "release-colab"}))
+    expect(panel.form.locator(".comfycontrol-addresses")).to_contain_text("Start a tunnel")
+
+
+def test_a_header_that_the_address_needs_is_offered_and_not_added_silently(set_stage: SetStage) -> None:
+    environment = {
+        "COMFYCONTROL_ENDPOINT": "https://quiet-owl.ngrok-free.app",
+    }
+    panel = open_form(set_stage(environment=environment))
+    expect(panel.field("Endpoint")).to_have_value("https://quiet-owl.ngrok-free.app")
+    expect(panel.form.locator(".comfycontrol-header")).to_have_count(0)
+    panel.button("Add it").click()
+    expect(panel.form.get_by_label("Header name")).to_have_value("ngrok-skip-browser-warning")
+    expect(panel.form.get_by_label("Header value", exact=True)).to_have_value("1")
