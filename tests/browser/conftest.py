@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from browser.stage import NEWEST, Stage, build_stage, host_kinds
+from browser.panel import Panel
+from browser.stage import NEWEST, Stage, build_stage, host_kinds, lasting_stage
 from playwright.sync_api import Browser, sync_playwright
 
 from comfy_host import surroundings
 from service_double import ServiceDouble
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright is open, its loop is the main thread's, and async tests cannot have their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
@@ -21,7 +24,7 @@ def chromium() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(params=host_kinds())
+@pytest.fixture(scope="session", params=host_kinds())
 def host_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -34,7 +37,7 @@ def set_stage(
     stages: list[Stage] = []
     with ServiceDouble() as double:
 
-        def make(frontend: str = NEWEST, **options: object) -> Stage:
+        def make(frontend: str = NEWEST, **options: Any) -> Stage:
             stage = build_stage(host_kind, chromium, double, tmp_path, frontend, **options)
             stages.append(stage)
             return stage
@@ -49,3 +52,19 @@ def set_stage(
 @pytest.fixture
 def stage(set_stage: Callable[..., Stage]) -> Stage:
     return set_stage()
+
+
+@pytest.fixture(scope="module")
+def shared_stage(host_kind: str, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One stage for all tests of a file, which leave it as they found it: a page takes seconds to start."""
+    yield from lasting_stage(host_kind, chromium, tmp_path_factory)
+
+
+@pytest.fixture
+def open_form(shared_stage: Stage) -> Iterator[Panel]:
+    """The form of a connected instance. Whatever the test does to it, no runner comes of it."""
+    panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_connected()
+    panel.open_form()
+    yield panel
+    panel.close_form()
+    assert shared_stage.double.runners() == []

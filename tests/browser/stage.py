@@ -2,13 +2,16 @@
 
 import json
 import re
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from browser.panel import BOOT_MS, READY, Panel
+from playwright.sync_api import Browser, BrowserContext
 
 from comfy_host import surroundings
 from comfy_host.process import HostOptions, HostProcess, start_real_comfyui, start_small_host
@@ -20,93 +23,16 @@ NEWEST = "1.58.1"
 VERSIONS = ("1.21.7", "1.28.9", "1.49.6", "1.58.1")
 WIDE = (1280, 900)
 NARROW = (480, 900)
-# A page of several megabytes on a busy machine of two cores.
-BOOT_MS = 60_000
 
-# Faults of ComfyUI's own page, seen without the pack too: 1.28.9 on a machine without nodes, 1.49 while it starts.
-_NOT_OURS = re.compile(r"reading 'id'|graph accessed before initialization|Failed to load resource|ResizeObserver")
+# Faults of ComfyUI's own page, seen without the pack too: 1.28.9 on a machine without nodes, 1.49 while it starts, 1.58
+# looking for the models of the workflow that it begins with.
+_NOT_OURS = re.compile(
+    r"reading 'id'|graph accessed before initialization|Failed to load resource|ResizeObserver|https://huggingface\.co/"
+)
 
 
 def host_kinds() -> list[str]:
     return ["small", "real"] if surroundings.has_real_comfyui() else ["small"]
-
-
-@dataclass
-class Panel:
-    """One tab of one browser."""
-
-    page: Page
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def token_row(self) -> Locator:
-        return self.page.locator("comfycontrol-token-row").first
-
-    @property
-    def instance_row(self) -> Locator:
-        return self.page.locator("comfycontrol-instance-row")
-
-    @property
-    def form(self) -> Locator:
-        return self.page.locator("comfycontrol-runner-form")
-
-    @property
-    def dialog(self) -> Locator:
-        return self.page.get_by_role("dialog").filter(has=self.page.locator("comfycontrol-runner-form"))
-
-    @property
-    def state(self) -> Locator:
-        return self.instance_row.locator(".comfycontrol-state")
-
-    @property
-    def alert(self) -> Locator:
-        return self.form.locator(".comfycontrol-problem")
-
-    def field(self, label: str) -> Locator:
-        return self.form.get_by_label(label, exact=True)
-
-    def fault_of(self, label: str) -> Locator:
-        return self.form.locator(".comfycontrol-field", has=self.page.get_by_label(label, exact=True)).get_by_role("alert")
-
-    def button(self, name: str) -> Locator:
-        return self.form.get_by_role("button", name=name, exact=True)
-
-    def toast(self, text: str) -> Locator:
-        return self.page.locator(".p-toast-message, [data-testid=toast]").filter(has_text=text)
-
-    def run_command(self, command: str) -> None:
-        self.page.evaluate("(command) => { window.app.extensionManager.command.execute(command); }", command)
-
-    def open_settings(self) -> None:
-        self.run_command("Comfy.ShowSettingsDialog")
-        # By its text: the versions before 1.49 have no test ids.
-        self.page.get_by_role("dialog").get_by_text("ComfyControl", exact=True).first.click()
-        expect(self.state).not_to_have_text("Asking this instance...")
-
-    def enter_token(self, token: str) -> None:
-        self.token_row.get_by_label("ComfyControl API token").fill(token)
-        self.token_row.get_by_role("button", name="Save").click()
-
-    def connect(self, token: str) -> None:
-        self.enter_token(token)
-        expect(self.token_row.get_by_role("button", name="Replace")).to_be_visible()
-
-    def open_form(self) -> None:
-        self.instance_row.locator(".comfycontrol-primary").click()
-        expect(self.field("Name")).to_be_visible()
-
-    def add_header(self, name: str, value: str) -> None:
-        self.button("Add a header").click()
-        row = self.form.locator(".comfycontrol-header").last
-        row.get_by_label("Header name").fill(name)
-        row.get_by_label("Header value").fill(value)
-
-    def register(self) -> None:
-        self.button("Register").click()
-
-    def expect_registered(self) -> None:
-        expect(self.form).to_have_count(0)
-        expect(self.state).to_have_text("Registered")
 
 
 @dataclass
@@ -121,6 +47,7 @@ class Stage:
     frontend: str
     theme: str
     size: tuple[int, int]
+    user_directory: Path
     # Where the page is opened: a proxy's address, where there is one before the host.
     url: str = ""
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -141,10 +68,7 @@ class Stage:
         panel.page.on("pageerror", lambda error: _note(panel.faults, str(error)))
         panel.page.on("console", lambda said: _note(panel.faults, said.text) if said.type == "error" else None)
         panel.page.goto(self.url or self.host.url)
-        panel.page.wait_for_function(
-            "window.app?.extensionManager?.command?.commands?.some((each) => each.id === 'ComfyControl.RegisterInstance')",
-            timeout=BOOT_MS,
-        )
+        panel.page.wait_for_function(READY, timeout=BOOT_MS)
         self.panels.append(panel)
         return panel
 
@@ -171,12 +95,26 @@ class Stage:
         (only,) = self.double.runners()
         return only
 
-    def settings(self) -> dict[str, Any]:
-        settings: dict[str, Any] = requests.get(f"{self.host.url}/settings", timeout=10).json()
+    def settings(self, user: str = "default") -> dict[str, Any]:
+        settings: dict[str, Any] = requests.get(f"{self.host.url}/settings", headers=_as(user), timeout=10).json()
         return settings
 
-    def save_settings(self, settings: Mapping[str, Any]) -> None:
-        requests.post(f"{self.host.url}/settings", json=dict(settings), timeout=10).raise_for_status()
+    def save_settings(self, settings: Mapping[str, Any], user: str = "default") -> None:
+        url = f"{self.host.url}/settings"
+        requests.post(url, json=dict(settings), headers=_as(user), timeout=10).raise_for_status()
+
+    def resize(self, size: tuple[int, int]) -> None:
+        self.size = size
+        for panel in self.panels:
+            if not panel.page.is_closed():
+                panel.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    def forget_runners(self) -> None:
+        """As before the first registration, without the way there: nothing at the service, nothing remembered here."""
+        for runner in self.double.runners():
+            self.double.remove_runner(runner["id"])
+        memory = self.user_directory / "__comfycontrol" / "memory.json"
+        memory.write_text(json.dumps({**json.loads(memory.read_text()), "runner": None, "attention": None}))
 
     def picture(self, state: str) -> None:
         OUTPUT.mkdir(parents=True, exist_ok=True)
@@ -205,8 +143,9 @@ def build_stage(  # one per thing a test may want otherwise
     **more: Any,
 ) -> Stage:
     account = double.add_account(name="Ada Lovelace", tier="pro")
-    user_directory = folder / f"user-{frontend}-{theme}-{size[0]}"
-    (user_directory / "default").mkdir(parents=True, exist_ok=True)
+    # Its own, also where a test has two of them.
+    user_directory = Path(tempfile.mkdtemp(prefix="user-", dir=folder))
+    (user_directory / "default").mkdir()
     # Without the first, ComfyUI's templates cover the page at its first start.
     chosen = {
         "Comfy.TutorialCompleted": True,
@@ -224,7 +163,19 @@ def build_stage(  # one per thing a test may want otherwise
         **more,
     )
     host = start_real_comfyui(*surroundings.real_comfyui(), options) if kind == "real" else start_small_host(options)
-    return Stage(double, host, browser, account, double.add_token(account), frontend, theme, size)
+    return Stage(double, host, browser, account, double.add_token(account), frontend, theme, size, user_directory)
+
+
+def lasting_stage(kind: str, browser: Browser, folders: pytest.TempPathFactory) -> Iterator[Stage]:
+    """For fixtures: a stage that many tests use one after the other."""
+    with ServiceDouble() as double:
+        stage = build_stage(kind, browser, double, folders.mktemp("stage"), NEWEST)
+        yield stage
+        stage.close()
+
+
+def _as(user: str) -> dict[str, str]:
+    return {"Comfy-User": user}
 
 
 def _note(faults: list[str], text: str) -> None:

@@ -1,0 +1,157 @@
+"""One tab of one browser, as a person finds their way in it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+# A page of several megabytes on a busy machine of two cores.
+BOOT_MS = 60_000
+READY = "window.app?.extensionManager?.command?.commands?.some((each) => each.id === 'ComfyControl.RegisterInstance')"
+_FOCUSED = """() => {
+  const focused = document.activeElement;
+  return focused.labels?.[0]?.textContent || focused.ariaLabel || focused.textContent.trim();
+}"""
+
+
+@dataclass
+class Panel:
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def token_row(self) -> Locator:
+        return self.page.locator("comfycontrol-token-row").first
+
+    @property
+    def instance_row(self) -> Locator:
+        return self.page.locator("comfycontrol-instance-row")
+
+    @property
+    def form(self) -> Locator:
+        return self.page.locator("comfycontrol-runner-form")
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog").filter(has=self.page.locator("comfycontrol-runner-form"))
+
+    @property
+    def state(self) -> Locator:
+        return self.instance_row.locator(".comfycontrol-state")
+
+    @property
+    def alert(self) -> Locator:
+        return self.form.locator(".comfycontrol-problem")
+
+    def field(self, label: str) -> Locator:
+        return self.form.get_by_label(label, exact=True)
+
+    def fault_of(self, label: str) -> Locator:
+        fields = self.form.locator(".comfycontrol-field, comfycontrol-endpoint-field")
+        return fields.filter(has=self.page.get_by_label(label, exact=True)).get_by_role("alert")
+
+    def button(self, name: str) -> Locator:
+        return self.form.get_by_role("button", name=name, exact=True)
+
+    def toast(self, text: str) -> Locator:
+        return self.page.locator(".p-toast-message, [data-testid=toast]").filter(has_text=text)
+
+    def run_command(self, command: str) -> None:
+        self.page.evaluate("(command) => { window.app.extensionManager.command.execute(command); }", command)
+
+    def open_settings(self) -> None:
+        self.run_command("Comfy.ShowSettingsDialog")
+        # By its text: the versions before 1.49 have no test ids.
+        self.page.get_by_role("dialog").get_by_text("ComfyControl", exact=True).first.click()
+        expect(self.state).not_to_have_text("Asking this instance...")
+
+    def enter_token(self, token: str) -> None:
+        self.token_row.get_by_label("ComfyControl API token").fill(token)
+        self.token_row.get_by_role("button", name="Save").click()
+
+    def connect(self, token: str) -> None:
+        self.enter_token(token)
+        expect(self.token_row.get_by_role("button", name="Replace")).to_be_visible()
+
+    def open_form(self) -> None:
+        self.instance_row.locator(".comfycontrol-primary").click()
+        expect(self.field("Name")).to_be_visible()
+
+    def add_header(self, name: str, value: str) -> None:
+        self.button("Add a header").click()
+        row = self.form.locator(".comfycontrol-header").last
+        row.get_by_label("Header name").fill(name)
+        row.get_by_label("Header value").fill(value)
+
+    def register(self) -> None:
+        self.button("Register").click()
+
+    def expect_registered(self) -> None:
+        expect(self.form).to_have_count(0)
+        expect(self.state).to_have_text("Registered")
+
+    @property
+    def tags_field(self) -> Locator:
+        return self.form.locator("comfycontrol-tags-field")
+
+    @property
+    def tag_input(self) -> Locator:
+        return self.tags_field.locator("input")
+
+    @property
+    def tags(self) -> Locator:
+        return self.tags_field.locator(".comfycontrol-chip")
+
+    @property
+    def suggested_tags(self) -> Locator:
+        return self.tags_field.locator(".comfycontrol-suggestion")
+
+    @property
+    def headers_field(self) -> Locator:
+        return self.form.locator("comfycontrol-headers-field")
+
+    @property
+    def header_rows(self) -> Locator:
+        return self.form.locator(".comfycontrol-header")
+
+    @property
+    def token_field(self) -> Locator:
+        return self.token_row.get_by_label("ComfyControl API token")
+
+    @property
+    def token_alert(self) -> Locator:
+        return self.token_row.get_by_role("alert")
+
+    def token_button(self, name: str) -> Locator:
+        return self.token_row.get_by_role("button", name=name, exact=True)
+
+    def add_tag(self, tag: str) -> None:
+        self.tag_input.fill(tag)
+        self.tag_input.press("Enter")
+
+    def close_form(self) -> None:
+        if self.form.count() > 0:
+            self.button("Cancel").click()
+            expect(self.form).to_have_count(0)
+
+    def focused(self) -> str:
+        """What a screen reader would call the element that has the focus."""
+        return str(self.page.evaluate(_FOCUSED))
+
+    def look_again(self) -> None:
+        """Ask this instance how it stands, as a tab does when another has changed something."""
+        with self.page.expect_response("**/comfycontrol/status*") as answer:
+            self.page.evaluate("new BroadcastChannel('comfycontrol').postMessage('changed')")
+        answer.value.finished()
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.page.wait_for_function(READY, timeout=BOOT_MS)
+        self.open_settings()
+
+    def evaluate_module(self, file: str, script: str, argument: Any = None) -> Any:
+        """Run a function `(module, argument) => ...` on a module of the panel as the page has it."""
+        address = "performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/comfycontrol.js')).name"
+        module = f"import(new URL('panel/{file}', {address}))"
+        return self.page.evaluate(f"async (argument) => ({script})(await {module}, argument)", argument)

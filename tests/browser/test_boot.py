@@ -1,0 +1,75 @@
+"""What the page loads and when, and that an update is seen at once."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from browser.stage import PACK, Stage
+from playwright.sync_api import expect
+
+SetStage = Callable[..., Stage]
+
+PANEL = PACK / "web" / "panel"
+# ComfyUI's page asks there for its own news, and for the models of the workflow that it begins with.
+COMFYUIS_OWN = (".comfy.org", "huggingface.co")
+LONG_AGO = 1_600_000_000
+# Files of ours, and calls to our routes.
+OURS = re.compile(r"/extensions/comfyui-comfycontrol/|/comfycontrol/")
+
+
+def test_every_file_of_the_panel_is_asked_for_past_the_cache() -> None:
+    text = (PACK / "web" / "comfycontrol.js").read_text(encoding="utf-8")
+    listed = re.search(r"PANEL_FILES = \[(.*?)\]", text, re.DOTALL)
+    assert listed is not None
+    assert re.findall(r'"([^"]+)"', listed[1]) == sorted(file.name for file in PANEL.iterdir())
+
+
+def test_at_boot_one_script_is_loaded_and_the_panel_when_it_is_looked_at(stage: Stage) -> None:
+    context = stage.new_browser()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    panel = stage.open(context)
+    panel.page.wait_for_load_state("networkidle")
+    assert [urlsplit(url).path.rsplit("/", 1)[-1] for url in asked if OURS.search(url)] == ["comfycontrol.js"]
+
+    panel.open_settings()
+    panel.connect(stage.token)
+    panel.open_form()
+    panel.register()
+    panel.expect_registered()
+    loaded = {urlsplit(url).path.rsplit("/panel/", 1)[-1] for url in asked if "/panel/" in url}
+    assert loaded == {file.name for file in PANEL.iterdir()}
+    own = urlsplit(stage.host.url).netloc
+    hosts = {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
+    assert {host for host in hosts - {own} if not host.endswith(COMFYUIS_OWN)} == set()
+    assert panel.faults == []
+
+
+def test_an_update_is_seen_at_the_next_load_of_the_page(stage: Stage) -> None:
+    texts = stage.host.pack_folder / "web" / "panel" / "texts.mjs"
+    # So old that a browser would keep it for weeks without asking.
+    _write(texts, texts.read_text(encoding="utf-8"), LONG_AGO)
+    panel = stage.open_settings()
+    expect(panel.instance_row).to_contain_text("Enter an API token first.")
+    updated = texts.read_text(encoding="utf-8").replace("Enter an API token first.", "As of the next version.")
+    _write(texts, updated, LONG_AGO + 60)
+    panel.reload()
+    expect(panel.instance_row).to_contain_text("As of the next version.")
+
+
+def test_a_second_copy_of_the_panel_defines_nothing_twice(stage: Stage) -> None:
+    panel = stage.open_settings()
+    expect(panel.state).to_have_text("Not connected")
+    for file in ("token_row.mjs", "instance_row.mjs", "runner_form.mjs", "tags_field.mjs", "headers_field.mjs"):
+        panel.evaluate_module(f"{file}?of=an-update", "(module) => Object.keys(module).length")
+    assert panel.faults == []
+    panel.connect(stage.token)
+    panel.open_form()
+    expect(panel.tags_field).to_have_count(1)
+
+
+def _write(file: Path, text: str, modified: int) -> None:
+    file.write_text(text, encoding="utf-8")
+    os.utime(file, (modified, modified))

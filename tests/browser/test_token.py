@@ -1,0 +1,219 @@
+"""The row "API token": what is said of a wrong one, and how it is entered, replaced and removed."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from browser.panel import Panel
+from browser.stage import Stage, lasting_stage
+from playwright.sync_api import Browser, expect
+
+from service_double import Fault
+
+SetStage = Callable[..., Stage]
+
+SETTING = "ComfyControl.ApiToken"
+UNKNOWN = "cfc_thisTokenIsKnownToNobody0000"
+PORTAL = "<!DOCTYPE html><title>Welcome to Hotel Wi-Fi</title><form>Log in</form>"
+
+
+def stored(stage: Stage) -> str:
+    return str(stage.settings().get(SETTING) or "")
+
+
+def expect_refused(stage: Stage, panel: Panel, typed: str, sentence: str) -> None:
+    expect(panel.token_alert).to_contain_text(sentence)
+    expect(panel.token_field).to_have_value(typed)
+    expect(panel.token_field).to_have_attribute("aria-invalid", "true")
+    expect(panel.token_field).to_be_focused()
+    expect(panel.state).to_have_text("Not connected")
+    assert stored(stage) == ""
+
+
+def expect_recovery(stage: Stage, panel: Panel) -> None:
+    panel.token_field.press("End")
+    panel.page.keyboard.type("x")
+    expect(panel.token_alert).to_have_count(0)
+    panel.connect(stage.token)
+    expect(panel.state).to_have_text("Not registered")
+    assert stored(stage)
+    assert stage.token not in stored(stage)
+
+
+@pytest.fixture(scope="class")
+def shared_stage(host_kind: str, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One for each class: at most 10 tokens of strangers go from an instance to the service within a minute."""
+    yield from lasting_stage(host_kind, chromium, tmp_path_factory)
+
+
+@pytest.fixture
+def unconnected(shared_stage: Stage) -> Iterator[Panel]:
+    panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_settings()
+    yield panel
+    shared_stage.double.no_faults()
+    if panel.token_button("Replace").count() > 0:
+        panel.token_button("Remove").click()
+        panel.token_row.locator(".comfycontrol-danger").click()
+        expect(panel.state).to_have_text("Not connected")
+
+
+class TestWrongTokens:
+    @pytest.mark.parametrize(
+        ("typed", "sentence"),
+        [
+            pytest.param("", "No API token was entered.", id="nothing"),
+            pytest.param(f" {UNKNOWN} ", "The token has blanks in it or around it.", id="blanks around it"),
+            pytest.param("thisTokenHasNoPrefix", "those begin with cfc_.", id="no prefix"),
+            pytest.param("cfc_with-a-dash", "characters that no ComfyControl API token has", id="a dash in it"),
+        ],
+    )
+    def test_what_is_no_token_is_found_without_asking_the_service(
+        self, shared_stage: Stage, unconnected: Panel, typed: str, sentence: str
+    ) -> None:
+        shared_stage.double.forget_calls()
+        unconnected.enter_token(typed)
+        expect_refused(shared_stage, unconnected, typed, sentence)
+        assert shared_stage.double.calls == []
+        expect_recovery(shared_stage, unconnected)
+
+    @pytest.mark.parametrize(
+        ("expired", "words"),
+        [pytest.param(False, "Invalid token", id="unknown"), pytest.param(True, "Token has expired", id="expired")],
+    )
+    def test_a_rejected_token_is_shown_with_the_words_of_the_service(
+        self, shared_stage: Stage, unconnected: Panel, *, expired: bool, words: str
+    ) -> None:
+        double = shared_stage.double
+        typed = double.add_token(shared_stage.account, expired=True) if expired else UNKNOWN
+        unconnected.enter_token(typed)
+        expect_refused(shared_stage, unconnected, typed, "rejected the API token: it is wrong, expired or revoked.")
+        expect(unconnected.token_alert.locator("q")).to_have_text(words)
+        expect_recovery(shared_stage, unconnected)
+
+    def test_a_slow_answer_is_waited_for(self, shared_stage: Stage, unconnected: Panel) -> None:
+        shared_stage.double.plan(Fault.slow(seconds=1.5, path="/v1/user"))
+        unconnected.enter_token(shared_stage.token)
+        expect(unconnected.token_row.get_by_role("button", name="Checking...")).to_be_visible()
+        expect(unconnected.token_button("Replace")).to_be_visible()
+
+
+class TestWhenTheServiceIsAway:
+    @pytest.mark.parametrize(
+        ("fault", "sentence"),
+        [
+            pytest.param(Fault.answer(500, '{"status": 500, "message": "oops"}'), "(HTTP 500)", id="500"),
+            pytest.param(Fault.answer(503, "Down", content_type="text/plain"), "(HTTP 503)", id="503"),
+            pytest.param(Fault.close_before(times=2), "was refused or broke off", id="connection closed"),
+            pytest.param(Fault.answer(200, PORTAL, content_type="text/html"), "a login or block page", id="portal"),
+            pytest.param(Fault.redirect("https://login.example.com"), "answered (HTTP 302)", id="redirect"),
+        ],
+    )
+    def test_it_is_said_and_the_token_can_be_saved_again(
+        self, shared_stage: Stage, unconnected: Panel, fault: Fault, sentence: str
+    ) -> None:
+        shared_stage.double.plan(fault)
+        unconnected.enter_token(shared_stage.token)
+        expect_refused(shared_stage, unconnected, shared_stage.token, sentence)
+        shared_stage.double.no_faults()
+        unconnected.token_button("Save").click()
+        expect(unconnected.token_button("Replace")).to_be_visible()
+        assert stored(shared_stage)
+
+
+def test_without_a_network_nothing_is_stored(set_stage: SetStage) -> None:
+    # A name that by RFC 6761 never resolves.
+    stage = set_stage(environment={"COMFYCONTROL_API_URL": "https://comfycontrol.invalid"})
+    panel = stage.open_settings()
+    panel.enter_token(stage.token)
+    expect_refused(stage, panel, stage.token, "no internet connection or no name service")
+
+
+@pytest.fixture
+def connected(shared_stage: Stage) -> Iterator[Panel]:
+    panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_connected()
+    yield panel
+    if panel.token_button("Cancel").count() > 0:
+        panel.token_button("Cancel").click()
+
+
+class TestReplacing:
+    def test_cancel_leaves_the_token_that_was(self, shared_stage: Stage, connected: Panel) -> None:
+        before = stored(shared_stage)
+        connected.token_button("Replace").click()
+        expect(connected.token_field).to_be_focused()
+        connected.page.keyboard.type("cfc_half")
+        connected.token_button("Cancel").click()
+        expect(connected.token_row).to_contain_text("Ada Lovelace")
+        expect(connected.token_button("Replace")).to_be_focused()
+        assert stored(shared_stage) == before
+
+    def test_a_wrong_token_leaves_the_one_that_was(self, shared_stage: Stage, connected: Panel) -> None:
+        before = stored(shared_stage)
+        connected.token_button("Replace").click()
+        connected.enter_token(UNKNOWN)
+        expect(connected.token_alert).to_contain_text("rejected the API token")
+        connected.look_again()
+        expect(connected.token_field).to_have_value(UNKNOWN)
+        assert stored(shared_stage) == before
+        connected.token_button("Cancel").click()
+        expect(connected.token_row).to_contain_text(f"cfc_...{shared_stage.token[-4:]}")
+        expect(connected.state).to_have_text("Not registered")
+
+    def test_a_token_of_another_account_is_refused(self, shared_stage: Stage, connected: Panel) -> None:
+        double, before = shared_stage.double, stored(shared_stage)
+        connected.token_button("Replace").click()
+        connected.enter_token(double.add_token(double.add_account("Grace Hopper", tier="free")))
+        expect(connected.token_alert).to_contain_text("belongs to another ComfyControl account")
+        assert stored(shared_stage) == before
+
+    def test_another_token_of_the_account_takes_its_place(self, shared_stage: Stage, connected: Panel) -> None:
+        before = stored(shared_stage)
+        other = shared_stage.double.add_token(shared_stage.account)
+        connected.token_button("Replace").click()
+        connected.enter_token(other)
+        expect(connected.token_row).to_contain_text(f"cfc_...{other[-4:]}")
+        assert stored(shared_stage) not in {"", before}
+        shared_stage.double.revoke(shared_stage.token)
+        connected.open_form()
+        connected.register()
+        connected.expect_registered()
+
+
+def test_removing_asks_first_and_says_that_the_runner_stays(stage: Stage) -> None:
+    panel = stage.open_registered()
+    before = stored(stage)
+    panel.token_button("Remove").click()
+    expect(panel.token_alert).to_contain_text("Remove the token and disconnect this instance?")
+    expect(panel.token_alert).to_contain_text('The runner "Workstation" stays at ComfyControl.')
+    panel.token_button("Cancel").click()
+    expect(panel.token_alert).to_have_count(0)
+    expect(panel.token_button("Replace")).to_be_focused()
+    assert stored(stage) == before
+
+    panel.token_button("Remove").click()
+    panel.token_alert.get_by_role("button", name="Remove").click()
+    expect(panel.toast("The token was removed from this instance.")).to_be_visible()
+    expect(panel.state).to_have_text("Not connected")
+    expect(panel.token_field).to_have_value("")
+    expect(panel.instance_row).not_to_contain_text("Workstation")
+    assert stored(stage) == ""
+    assert stage.runner()["name"] == "Workstation"
+
+
+class TestWhatStrangersDoToTheSetting:
+    @pytest.mark.parametrize(
+        ("left", "sentence"),
+        [
+            pytest.param("", "No API token is stored on this instance.", id="wiped"),
+            pytest.param("c3RyYW5nZXI", "can no longer be opened", id="replaced"),
+        ],
+    )
+    def test_the_token_entered_again_recovers_the_runner(self, shared_stage: Stage, left: str, sentence: str) -> None:
+        panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_registered()
+        shared_stage.save_settings({SETTING: left})
+        panel.reload()
+        expect(panel.state).to_have_text("Needs attention")
+        expect(panel.instance_row).to_contain_text(sentence)
+        panel.connect(shared_stage.token)
+        panel.expect_registered()
+        expect(panel.instance_row).to_contain_text("Workstation")
+        assert len(shared_stage.double.runners()) == 1
