@@ -87,7 +87,8 @@ def refusal(method: str, response: requests.Response, answer: Any) -> ServiceErr
     code = {
         requests.codes.unauthorized: "token_rejected",
         requests.codes.forbidden: "runner_limit" if method == "POST" else "access_denied",
-        requests.codes.not_found: "runner_gone",
+        # Creating names no runner that could be gone.
+        requests.codes.not_found: "values_refused" if method == "POST" else "runner_gone",
     }.get(status, "values_refused")
     return RefusedByServiceError(code, service_message=words)
 

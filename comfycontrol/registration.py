@@ -14,9 +14,8 @@ from pydantic import SecretStr
 
 from .client import ComfyControlClient
 from .comfyui import ComfyUser
-from .endpoint import normalise_endpoint
+from .creation import create_runner, with_endpoint
 from .errors import (
-    AnswerLostError,
     ComfyControlError,
     NotAllowedError,
     RefusedByServiceError,
@@ -146,10 +145,10 @@ class Registration:
             if take_over is not None:
                 return self._remember(client.change_runner(take_over, change), "taken over")
             before = client.runners()
-            candidates = _with_endpoint(before, draft.endpoint)
+            candidates = with_endpoint(before, draft.endpoint)
             if candidates and not make_second:
                 raise RunnerExistsError(candidates)
-            return self._remember(_create(client, draft, before), "registered")
+            return self._remember(create_runner(client, draft, before), "registered")
 
     def change(self, user: ComfyUser, change: RunnerChange) -> Runner:
         """Change the runner of this instance; never makes one.
@@ -289,31 +288,3 @@ class Registration:
         except ComfyControlError as error:
             return error
         return None
-
-
-def _with_endpoint(runners: list[Runner], endpoint: str) -> list[Runner]:
-    wanted = normalise_endpoint(endpoint)
-    return [runner for runner in runners if normalise_endpoint(runner.endpoint) == wanted]
-
-
-def _create(client: ComfyControlClient, draft: RunnerDraft, before: list[Runner]) -> Runner:
-    """Create a runner; when the answer is lost, look whether it is there instead of asking again.
-
-    Raises:
-        AnswerLostError: `outcome_unknown` when even looking failed; else what happened, and it is not there.
-
-    """
-    try:
-        return client.create_runner(draft)
-    except AnswerLostError as lost:
-        try:
-            now = client.runners()
-        except ServiceError:
-            raise AnswerLostError("outcome_unknown") from lost
-        known = {runner.id for runner in before}
-        for runner in _with_endpoint(now, draft.endpoint):
-            if runner.id not in known and runner.name == draft.name:
-                return runner
-        if lost.code == "service_trouble":
-            raise
-        raise AnswerLostError("answer_lost") from lost

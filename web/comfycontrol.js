@@ -15,6 +15,7 @@ const PANEL_FILES = [
   "door.mjs",
   "elements.mjs",
   "endpoint_field.mjs",
+  "form.css",
   "headers_field.mjs",
   "instance.mjs",
   "instance_row.mjs",

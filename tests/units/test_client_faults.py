@@ -58,7 +58,7 @@ def error_of(client: ComfyControlClient, name: str = "account") -> ServiceError:
         (400, "values_refused", "values_refused"),
         (401, "token_rejected", "token_rejected"),
         (403, "access_denied", "runner_limit"),
-        (404, "runner_gone", "runner_gone"),
+        (404, "runner_gone", "values_refused"),
         (405, "values_refused", "values_refused"),
         (422, "values_refused", "values_refused"),
     ],

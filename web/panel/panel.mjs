@@ -7,7 +7,9 @@ import "./token_row.mjs";
 export { instance } from "./instance.mjs";
 export { openRunnerForm } from "./runner_dialog.mjs";
 
-const style = document.createElement("link");
-style.rel = "stylesheet";
-style.href = new URL("./panel.css", import.meta.url).href;
-document.head.append(style);
+for (const file of ["./panel.css", "./form.css"]) {
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = new URL(file, import.meta.url).href;
+  document.head.append(style);
+}

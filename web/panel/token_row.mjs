@@ -164,8 +164,9 @@ export class TokenRow extends HTMLElement {
    * @param {HTMLElement} place
    */
   async #save(input, save, place) {
-    if (save.disabled) return;
-    save.disabled = true;
+    if (this.#saving) return;
+    // Not disabled: that would lose the focus.
+    save.setAttribute("aria-disabled", "true");
     save.textContent = texts.saving;
     place.replaceChildren();
     this.#saving = true;
@@ -180,7 +181,7 @@ export class TokenRow extends HTMLElement {
       input.focus();
     } finally {
       this.#saving = false;
-      save.disabled = false;
+      save.removeAttribute("aria-disabled");
       save.textContent = texts.save;
     }
   }
