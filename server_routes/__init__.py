@@ -7,6 +7,7 @@ from . import handlers
 _PATHS = (
     ("GET", "/comfycontrol/status", handlers.get_status),
     ("GET", "/comfycontrol/suggestions", handlers.get_suggestions),
+    ("GET", "/comfycontrol/address-kind", handlers.get_address_kind),
     ("GET", "/comfycontrol/identity", handlers.get_identity),
     ("POST", "/comfycontrol/endpoint-check", handlers.post_endpoint_check),
     ("PUT", "/comfycontrol/token", handlers.put_token),

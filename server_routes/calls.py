@@ -76,6 +76,14 @@ def suggestions(caller: Caller) -> dict[str, Any]:
     }
 
 
+def address_kind(caller: Caller) -> dict[str, Any]:
+    """What kind of address this is, in sentences."""
+    from ..comfycontrol import comfyui
+
+    _registration().check_owner(caller.owner_key)
+    return {"kind": _kinds(caller.request.query.get("endpoint", ""), comfyui.listening_port() or comfyui.USUAL_PORT)}
+
+
 def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Check, seal and answer the token; the page then saves the sealed text through ComfyUI's settings."""
     from ..comfycontrol import comfyui
@@ -133,17 +141,21 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _endpoint(suggestion: "Suggestion", port: int) -> dict[str, Any]:
-    from ..comfycontrol.public_address import kind_of
-
-    kinds = kind_of(suggestion.url, port).kinds if suggestion.url else ()
     return {
         "url": suggestion.url,
         "source": suggestion.source,
         "certainty": suggestion.certainty,
-        "kind": [{"code": kind.code, "severity": kind.severity, "sentence": kind.sentence} for kind in kinds],
+        "kind": _kinds(suggestion.url, port) if suggestion.url else [],
         "headers": {header.name: header.value for header in suggestion.headers},
         "note": suggestion.note,
     }
+
+
+def _kinds(endpoint: str, port: int) -> list[dict[str, str]]:
+    from ..comfycontrol.public_address import kind_of
+
+    kinds = kind_of(endpoint, port).kinds
+    return [{"code": kind.code, "severity": kind.severity, "sentence": kind.sentence} for kind in kinds]
 
 
 def _registration() -> "Registration":

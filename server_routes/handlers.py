@@ -33,6 +33,11 @@ async def get_suggestions(request: web.Request) -> web.Response:
     return await _answer_of(request, calls.suggestions)
 
 
+async def get_address_kind(request: web.Request) -> web.Response:
+    """`GET /comfycontrol/address-kind?endpoint=`, for owners: what kind of address is being typed. Calls nothing."""
+    return await _answer_of(request, calls.address_kind)
+
+
 async def get_identity(request: web.Request) -> web.Response:
     """`GET /comfycontrol/identity?nonce=`, for anyone."""
     return await _answer_of(request, calls.identity, threads=_IDENTITY_THREAD)

@@ -11,7 +11,7 @@ import { app } from "../../scripts/app.js";
  * may mix old and new; asking for each of them once, past the cache, prevents that and loads them all at once.
  */
 const PANEL_FILES = [
-  "address.mjs",
+  "address_note.mjs",
   "door.mjs",
   "elements.mjs",
   "endpoint_field.mjs",
@@ -20,6 +20,7 @@ const PANEL_FILES = [
   "instance.mjs",
   "instance_row.mjs",
   "limits.mjs",
+  "page_address.mjs",
   "panel.css",
   "panel.mjs",
   "problem.mjs",

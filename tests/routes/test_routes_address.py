@@ -70,3 +70,10 @@ async def test_the_registered_address_is_the_first_that_is_suggested(owner: Brow
     first, second = suggestions["endpoints"][:2]
     assert (first["url"], first["source"]) == ("https://comfy.example.com/sub", "saved")
     assert second["url"] == "https://page.example.com"
+
+
+async def test_what_kind_of_address_is_typed_is_told_in_sentences(owner: Browser) -> None:
+    told = (await owner.ask("GET", "/address-kind?endpoint=http%3A%2F%2F192.168.1.2%3A8188")).content
+    assert told["kind"][0].keys() == {"code", "severity", "sentence"}
+    assert (told["kind"][0]["code"], told["kind"][0]["severity"]) == ("private", "warning")
+    assert (await owner.ask("GET", "/address-kind")).content["kind"][0]["code"] == "not_an_address"

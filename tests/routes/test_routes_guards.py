@@ -14,6 +14,7 @@ RUNNER = {"name": "Mine", "endpoint": ENDPOINT}
 NOT_CALLED = {"endpoint": "http://192.168.0.1:8188"}
 OWNERS_ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/suggestions", None),
+    ("GET", "/address-kind?endpoint=http%3A%2F%2Flocalhost", None),
     ("DELETE", "/token", None),
     ("POST", "/runner", RUNNER),
     ("PATCH", "/runner", {"name": "Renamed"}),

@@ -1,15 +1,15 @@
 /** The field for the endpoint: suggestions with their sources, what kind of address it is, and whether it leads here. */
 
-import { pageAddress, unreachableKind } from "./address.mjs";
+import { AddressNote } from "./address_note.mjs";
 import { call } from "./door.mjs";
 import { button, define, element, freshId, iconElement } from "./elements.mjs";
 import { problemOf } from "./instance.mjs";
 import { endpointFault, faultText } from "./limits.mjs";
+import { pageAddress } from "./page_address.mjs";
 import { texts } from "./texts.mjs";
 
 /**
- * @typedef {{ code: string, severity: "ok" | "note" | "warning", sentence: string }} Kind
- * @typedef {{ url: string | null, source: string, certainty: "high" | "medium" | "low", kind: Kind[],
+ * @typedef {{ url: string | null, source: string, certainty: "high" | "medium" | "low", kind: import("./address_note.mjs").Kind[],
  *   headers: Record<string, string>, note: string }} Suggestion
  * @typedef {{ verdict: string, message: string, next_step: string, address?: string }} Verdict
  */
@@ -23,7 +23,7 @@ export class EndpointField extends HTMLElement {
   /** What was checked last, so that nothing is checked twice. */
   #checked = "";
   #fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
-  #note = element("p", { className: "comfycontrol-help", id: freshId() });
+  #note = new AddressNote();
   #list = element("ul", { className: "comfycontrol-addresses", "aria-label": texts.endpointsSuggested });
   #verdict = element("div", { role: "status" });
   #check = button(texts.check, () => this.check());
@@ -33,7 +33,7 @@ export class EndpointField extends HTMLElement {
     inputmode: "url",
     autocomplete: "off",
     spellcheck: "false",
-    "aria-describedby": `${this.#fault.id} ${this.#note.id}`,
+    "aria-describedby": `${this.#fault.id} ${this.#note.element.id}`,
     oninput: () => this.#onInput(),
   });
   /** The headers of the form, which the check sends along. @type {() => Record<string, string>} */
@@ -45,11 +45,11 @@ export class EndpointField extends HTMLElement {
       element("label", { for: this.#input.id }, texts.endpoint),
       element("div", { className: "comfycontrol-line" }, this.#input, this.#check),
       this.#fault,
-      this.#note,
+      this.#note.element,
       this.#verdict,
       this.#list,
     );
-    this.#judge();
+    this.#note.judge(this.value, this.#suggestions);
   }
 
   get value() {
@@ -59,7 +59,7 @@ export class EndpointField extends HTMLElement {
   /** Fill in an address that nobody typed. */
   set value(endpoint) {
     this.#input.value = endpoint;
-    this.#judge();
+    this.#note.judge(this.value, this.#suggestions);
     this.#showList();
   }
 
@@ -72,6 +72,7 @@ export class EndpointField extends HTMLElement {
     this.#suggestions = suggestions;
     const best = suggestions.find(({ url }) => url);
     if (best?.url && fillIn && !this.#typed && this.value === pageAddress()) this.value = best.url;
+    this.#note.judge(this.value, this.#suggestions);
     this.#showList();
   }
 
@@ -139,17 +140,9 @@ export class EndpointField extends HTMLElement {
 
   #changed() {
     this.#verdict.replaceChildren();
-    this.#judge();
+    this.#note.judge(this.value, this.#suggestions);
     this.#showList();
     this.dispatchEvent(new Event("change"));
-  }
-
-  #judge() {
-    const known = this.#suggestions.find(({ url }) => url === this.value)?.kind.filter(({ severity }) => severity === "warning");
-    const kind = unreachableKind(this.value);
-    const warning = known?.map(({ sentence }) => sentence).join(" ") || (kind && `${texts.kinds[kind]} ${texts.kindsHelp}`);
-    this.#note.textContent = warning || texts.endpointHelp;
-    this.#note.classList.toggle("comfycontrol-warning", Boolean(warning));
   }
 
   /** @param {Verdict} verdict */

@@ -1,13 +1,13 @@
 /** The form that registers this instance, or changes its runner. */
 
 import { app } from "../../../scripts/app.js";
-import { pageAddress } from "./address.mjs";
 import { Refusal, call } from "./door.mjs";
 import { button, define, element } from "./elements.mjs";
 import { EndpointField } from "./endpoint_field.mjs";
 import { HeadersField } from "./headers_field.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { faultText, nameFault } from "./limits.mjs";
+import { pageAddress } from "./page_address.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { runnerChoice } from "./runner_choice.mjs";
 import { TagsField } from "./tags_field.mjs";

@@ -91,14 +91,6 @@ export const texts = {
   takeOver: "Take it over",
   makeSecond: "Make a second runner",
 
-  // Addresses that ComfyControl can hardly reach
-  kinds: {
-    loopback: "This address leads back to the machine it is used on: ComfyControl cannot reach it from the internet.",
-    private: "This address exists only in your own network: ComfyControl can hardly reach it from the internet.",
-    local: "This name exists only in your own network: ComfyControl can hardly reach it from the internet.",
-  },
-  kindsHelp: "A tunnel or a port forwarding gives this ComfyUI a public address.",
-
   // What is wrong with a field, by the server's own codes
   faults: {
     name_missing: "Enter a name of 1 to 100 characters.",

@@ -1,0 +1,50 @@
+/** What kind of address is in the field. A warning, never a refusal. The server judges; this asks and shows. */
+
+import { call } from "./door.mjs";
+import { element, freshId } from "./elements.mjs";
+import { problemOf } from "./instance.mjs";
+import { endpointFault } from "./limits.mjs";
+import { texts } from "./texts.mjs";
+
+/** @typedef {{ code: string, severity: "ok" | "note" | "warning", sentence: string }} Kind */
+
+/** How long a person pauses between two keys. */
+const PAUSE_MS = 200;
+
+export class AddressNote {
+  #endpoint = "";
+  #pause = 0;
+  element = element("p", { className: "comfycontrol-help", id: freshId() }, texts.endpointHelp);
+
+  /**
+   * @param {string} endpoint
+   * @param {{ url: string | null, kind: Kind[] }[]} suggestions - what the server suggested it has judged already
+   */
+  judge(endpoint, suggestions) {
+    clearTimeout(this.#pause);
+    this.#endpoint = endpoint;
+    const known = suggestions.find(({ url }) => url === endpoint);
+    this.#show(known?.kind ?? []);
+    if (!known && !endpointFault(endpoint)) this.#pause = setTimeout(() => this.#ask(endpoint), PAUSE_MS);
+  }
+
+  /** @param {string} endpoint */
+  async #ask(endpoint) {
+    try {
+      const { kind } = await call("GET", `address-kind?endpoint=${encodeURIComponent(endpoint)}`);
+      if (endpoint === this.#endpoint) this.#show(kind);
+    } catch (error) {
+      // What kind it is helps, and is not needed; why nothing answers is told when the form is sent.
+      problemOf(error);
+    }
+  }
+
+  /** @param {Kind[]} kinds */
+  #show(kinds) {
+    const warnings = kinds.filter(({ severity }) => severity === "warning");
+    const notes = kinds.filter(({ severity }) => severity === "note");
+    const told = (warnings.length > 0 ? warnings : notes).map(({ sentence }) => sentence).join(" ");
+    this.element.textContent = told || texts.endpointHelp;
+    this.element.classList.toggle("comfycontrol-warning", warnings.length > 0);
+  }
+}
