@@ -57,8 +57,12 @@ class Instance extends EventTarget {
   async disconnect() {
     const { left_at_service } = await call("DELETE", "token");
     ownerKey.forget();
-    await saveSetting("");
-    await this.#changed();
+    try {
+      await saveSetting("");
+    } finally {
+      // Disconnected it is in any case: nothing opens what is left in the settings.
+      await this.#changed();
+    }
     return left_at_service;
   }
 
