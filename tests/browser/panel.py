@@ -7,7 +7,9 @@ from playwright.sync_api import Locator, Page, expect
 
 # A page of several megabytes on a busy machine of two cores.
 BOOT_MS = 60_000
-READY = "window.app?.extensionManager?.command?.commands?.some((each) => each.id === 'ComfyControl.RegisterInstance')"
+# Until its first workflow is open the page closes dialogs, ours too.
+READY = """window.app?.extensionManager?.workflow?.activeWorkflow
+  && window.app.extensionManager.command.commands.some((each) => each.id === 'ComfyControl.RegisterInstance')"""
 _FOCUSED = """() => {
   const focused = document.activeElement;
   return focused.labels?.[0]?.textContent || focused.ariaLabel || focused.textContent.trim();

@@ -10,7 +10,7 @@ SetStage = Callable[..., Stage]
 
 
 # Every state in both themes is looked at elsewhere (test_looks); here each version is seen in one.
-@pytest.mark.parametrize(("frontend", "theme"), zip(VERSIONS, ["dark", "light", "light", "dark"], strict=True))
+@pytest.mark.parametrize(("frontend", "theme"), [*zip(VERSIONS, ["dark", "light", "light", "dark"], strict=True)])
 def test_from_pasting_a_token_to_a_runner_that_stays_known(set_stage: SetStage, frontend: str, theme: str) -> None:
     stage = set_stage(frontend, theme=theme)
     panel = stage.open_settings()
