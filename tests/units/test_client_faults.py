@@ -208,7 +208,7 @@ def test_a_service_that_stays_silent_is_not_waited_for(
     double: ServiceDouble, token: str, fault: Fault, made: int
 ) -> None:
     double.plan(fault)
-    with ComfyControlClient(SecretStr(token), double.url, read_seconds=0.2) as client:
+    with ComfyControlClient(SecretStr(token), double.url, read_seconds=1.0) as client:
         error = error_of(client, "create")
         assert isinstance(error, AnswerLostError)
         assert error.code == "service_timeout"

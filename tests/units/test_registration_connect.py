@@ -58,7 +58,7 @@ def test_a_text_that_cannot_be_a_token_is_not_sent_anywhere(desk: Desk, token: s
 def test_a_token_that_could_not_be_checked_is_not_stored_and_can_be_tried_again(
     desk: Desk, double: ServiceDouble, fault: Fault, code: str
 ) -> None:
-    desk.read_seconds = 0.5
+    desk.read_seconds = 2.0
     double.plan(fault)
     assert code_of(desk.connect) == code
     assert list(desk.folder.iterdir()) == []

@@ -28,7 +28,7 @@ LOST_BEFORE_WORK = [
 
 @pytest.fixture
 def desk(double: ServiceDouble, token: str, tmp_path: Path) -> Desk:
-    desk = Desk(double, token, tmp_path, read_seconds=0.5)
+    desk = Desk(double, token, tmp_path, read_seconds=2.0)
     desk.connect()
     double.forget_calls()
     return desk

@@ -110,7 +110,7 @@ def test_a_status_nobody_knows_needs_attention(desk: Desk, double: ServiceDouble
 def test_a_service_that_cannot_be_asked_does_not_unregister_anything(
     desk: Desk, double: ServiceDouble, fault: Fault, code: str
 ) -> None:
-    desk.read_seconds = 0.5
+    desk.read_seconds = 2.0
     double.plan(fault)
     status = desk.status(refresh=True)
     assert (status.state, status.problem.code if status.problem else None) == ("registered", code)
