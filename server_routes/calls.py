@@ -41,7 +41,7 @@ def check_endpoint(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from ..comfycontrol.this_instance import endpoint_check
     from .bodies import EndpointCheckBody
 
-    _registration().check_owner(caller.owner_key)
+    _registration_for_owner(caller)
     wanted = _validated(EndpointCheckBody, body)
     found = endpoint_check().check(wanted.endpoint, wanted.headers)
     content = {"verdict": found.verdict, "message": found.message, "next_step": found.next_step}
@@ -58,8 +58,7 @@ def suggestions(caller: Caller) -> dict[str, Any]:
     from ..comfycontrol.public_address.platform_tags import platform_tags
     from ..comfycontrol.tag_suggestions import suggest_tags
 
-    registration = _registration()
-    registration.check_owner(caller.owner_key)
+    registration = _registration_for_owner(caller)
     surroundings = Surroundings(
         environment=os.environ,
         port=comfyui.listening_port() or comfyui.USUAL_PORT,
@@ -80,7 +79,7 @@ def address_kind(caller: Caller) -> dict[str, Any]:
     """What kind of address this is, in sentences."""
     from ..comfycontrol import comfyui
 
-    _registration().check_owner(caller.owner_key)
+    _registration_for_owner(caller)
     return {"kind": _kinds(caller.request.query.get("endpoint", ""), comfyui.listening_port() or comfyui.USUAL_PORT)}
 
 
@@ -101,8 +100,7 @@ def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 
 def disconnect(caller: Caller) -> dict[str, Any]:
     """Forget token, owners and runner, and say what stays at the service."""
-    registration = _registration()
-    registration.check_owner(caller.owner_key)
+    registration = _registration_for_owner(caller)
     left = registration.disconnect()
     return {"left_at_service": left.model_dump() if left else None}
 
@@ -113,8 +111,7 @@ def register(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from ..comfycontrol.models import RunnerDraft
     from .bodies import TakeOverBody
 
-    registration = _registration()
-    registration.check_owner(caller.owner_key)
+    registration = _registration_for_owner(caller)
     choice = _validated(TakeOverBody, body)
     runner = registration.register(
         comfyui.user_of(caller.request),
@@ -131,8 +128,7 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from ..comfycontrol import comfyui
     from ..comfycontrol.models import RunnerChange
 
-    registration = _registration()
-    registration.check_owner(caller.owner_key)
+    registration = _registration_for_owner(caller)
     wanted = _validated(RunnerChange, body)
     if not wanted.to_service():
         raise BadRequestError("body_invalid")
@@ -162,6 +158,12 @@ def _registration() -> "Registration":
     from ..comfycontrol.this_instance import registration
 
     return registration()
+
+
+def _registration_for_owner(caller: Caller) -> "Registration":
+    registration = _registration()
+    registration.check_owner(caller.owner_key)
+    return registration
 
 
 def _validated(model: "type[_Model]", body: dict[str, Any]) -> "_Model":

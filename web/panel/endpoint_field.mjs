@@ -71,7 +71,7 @@ export class EndpointField extends HTMLElement {
   suggest(suggestions, fillIn) {
     this.#suggestions = suggestions;
     const best = suggestions.find(({ url }) => url);
-    if (best?.url && fillIn && !this.#typed && this.value === pageAddress()) this.value = best.url;
+    if (best?.url && fillIn && !this.#typed && this.value === pageAddress()) this.#input.value = best.url;
     this.#note.judge(this.value, this.#suggestions);
     this.#showList();
   }
@@ -135,7 +135,7 @@ export class EndpointField extends HTMLElement {
   #onInput() {
     this.#typed = true;
     this.#changed();
-    this.showFault(this.value ? faultOf(this.value) : faultText("endpoint_missing"));
+    this.finish();
   }
 
   #changed() {
@@ -211,12 +211,6 @@ export class EndpointField extends HTMLElement {
     );
   }
 }
-
-/** @param {string} endpoint */
-const faultOf = (endpoint) => {
-  const fault = endpointFault(endpoint);
-  return fault ? faultText(fault) : "";
-};
 
 /** @param {Suggestion} suggestion */
 const sourceOf = ({ source, certainty, note }) =>
