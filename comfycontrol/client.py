@@ -16,7 +16,7 @@ from typing_extensions import Self  # comes with pydantic; typing has it since P
 
 from .answers import not_understood, read_answer, refusal, transport_error
 from .errors import RefusedByServiceError
-from .models import Account, Runner, RunnerChange, RunnerDraft
+from .models import Account, Runner, RunnerChange, RunnerDraft, WorkflowRun
 from .version import VERSION
 
 CONNECT_SECONDS = 5.0
@@ -102,6 +102,13 @@ class ComfyControlClient:
     def change_runner(self, runner_id: str, change: RunnerChange) -> Runner:
         """`PUT /v1/runner/{id}`: changes the fields that are set, and only those."""
         return _parsed(Runner, self._call("PUT", _runner_path(runner_id), body=change.to_service()))
+
+    def history(self, runner_id: str) -> list[WorkflowRun]:
+        """`GET /v1/runner/{id}/history`: the latest workflows it ran, ten at most."""
+        answer = self._call("GET", f"{_runner_path(runner_id)}/history")
+        if not isinstance(answer, list):
+            raise not_understood()
+        return [_parsed(WorkflowRun, item) for item in answer]
 
     def _call(
         self, method: str, path: str, *, body: dict[str, Any] | None = None, params: dict[str, int] | None = None

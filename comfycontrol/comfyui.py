@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from .errors import MachineError, NotAllowedError
 
 TOKEN_SETTING = "ComfyControl.ApiToken"  # noqa: S105 - a setting's name
+CHECK_SETTING = "ComfyControl.CheckAddress"
 STATUS_EVENT = "comfycontrol.status"
 USUAL_PORT = 8188
 _FOLDER = "comfycontrol"
@@ -19,10 +20,11 @@ _SINGLE_USER = "default"
 
 
 class ComfyUser(NamedTuple):
-    """The ComfyUI user a request is for: the id, and the sealed token in their settings."""
+    """The ComfyUI user a request is for: the id, and from their settings the sealed token and whether to check."""
 
     id: str
     sealed_token: str | None
+    checks_address: bool = True
 
     def __repr__(self) -> str:
         return f"ComfyUser(id={self.id!r})"
@@ -78,8 +80,11 @@ def user_of(request: Any) -> ComfyUser:
         if isinstance(error, KeyError) or getattr(error, "status", None) is not None:
             raise NotAllowedError("user_unknown") from None
         raise
-    sealed_token = settings.get(TOKEN_SETTING) if isinstance(settings, dict) else None
-    return ComfyUser(user_id, sealed_token if isinstance(sealed_token, str) and sealed_token else None)
+    if not isinstance(settings, dict):
+        settings = {}
+    sealed_token = settings.get(TOKEN_SETTING)
+    checks_address = settings.get(CHECK_SETTING) is not False
+    return ComfyUser(user_id, sealed_token if isinstance(sealed_token, str) and sealed_token else None, checks_address)
 
 
 def announce() -> None:
@@ -114,6 +119,15 @@ def serves_tls() -> bool:
     """Whether ComfyUI itself speaks https."""
     arguments = _arguments()
     return bool(getattr(arguments, "tls_certfile", None) and getattr(arguments, "tls_keyfile", None))
+
+
+def version() -> str | None:
+    """Give ComfyUI's version, such as 0.3.40; None before it had one to be asked for."""
+    try:
+        from comfyui_version import __version__
+    except ImportError:
+        return None
+    return str(__version__)
 
 
 def install_command(package: str) -> str:

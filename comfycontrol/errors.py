@@ -1,10 +1,10 @@
-"""The errors of this project, by cause. What a person reads of them stands in `error_texts`."""
+"""The errors of this project, by cause. What a person reads of them is in `locales/*/panel.json`, section `errors`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .error_texts import ERROR_TEXTS
+from .texts import ENGLISH, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ class ComfyControlError(Exception):
     """Anything that can be told to a person: a code, a sentence, a next step.
 
     Args:
-        code: a key of `ERROR_TEXTS`.
+        code: a key of the section `errors`.
         field: the field of the form it concerns, such as `name` or `headers`.
         service_message: the service's own words, shown as text beside ours.
         retry_after: seconds to wait.
@@ -33,16 +33,35 @@ class ComfyControlError(Exception):
         retry_after: int | None = None,
         **values: str | int,
     ) -> None:
-        text = ERROR_TEXTS[code]
         if retry_after is not None:
             values["retry_after"] = retry_after
         self.code = code
-        self.message = text.message.format(**values)
-        self.next_step = text.next_step.format(**values)
         self.field = field
         self.service_message = service_message
         self.retry_after = retry_after
-        super().__init__(f"{code}: {self.message}")
+        self.values = values
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+    @property
+    def message(self) -> str:
+        """What happened, in English."""
+        return self.message_in(ENGLISH)
+
+    @property
+    def next_step(self) -> str:
+        """What to do next, in English."""
+        return self.next_step_in(ENGLISH)
+
+    def message_in(self, language: str) -> str:
+        """What happened."""
+        return sentence("errors", self.code, "message", language=language, **self.values)
+
+    def next_step_in(self, language: str) -> str:
+        """What to do next."""
+        return sentence("errors", self.code, "next_step", language=language, **self.values)
 
 
 class InvalidInputError(ComfyControlError):

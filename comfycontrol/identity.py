@@ -91,6 +91,18 @@ class Identity:
         """
         return looks_like_proof(proof) and hmac.compare_digest(self._proof(nonce), proof)
 
+    def renew(self) -> None:
+        """Become another instance than the copies of this one: a new secret, so that theirs is no longer ours.
+
+        Raises:
+            MachineError: `storage_failed`.
+
+        """
+        with self._lock:
+            secret = secrets.token_bytes(_SECRET_BYTES)
+            write_whole(self._file, secret)
+            self._secret = secret
+
     def _proof(self, nonce: str) -> str:
         return hmac.new(self._whole_secret(), _PURPOSE + nonce.encode("ascii"), hashlib.sha256).hexdigest()
 

@@ -29,7 +29,8 @@ class Remembered(BaseModel):
     """The content of the file.
 
     `token_hint` is `cfc_...` and the last four characters. `attention` is the code of what keeps the instance from
-    working, as last learnt from the service: `token_rejected` or `runner_gone`.
+    working, as last learnt from the service: `token_rejected` or `runner_gone`. `seen_at` is when the service last
+    spoke of the runner (ISO 8601, UTC).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -40,6 +41,7 @@ class Remembered(BaseModel):
     owners: tuple[str, ...] = ()
     runner: Runner | None = None
     attention: str | None = None
+    seen_at: str | None = None
 
     def is_owner(self, owner_key: str) -> bool:
         """Whether this key belongs to an owner; every hash is compared, each in constant time."""
@@ -59,7 +61,7 @@ class Memory:
 
     Args:
         folder: the protected folder; it need not exist.
-        on_change: called after each change, without what changed.
+        on_change: called after each change of more than `seen_at`, without what changed.
 
     Every method raises `MachineError`: `storage_failed` when the folder cannot be read or written, `memory_damaged`
     when the file cannot be understood. Starting anew in silence would give the instance to whoever asks first.
@@ -83,9 +85,12 @@ class Memory:
     def update(self, change: Callable[[Remembered], Remembered]) -> Remembered:
         """Write what `change` makes of what is remembered now, and give it."""
         with self._lock:
-            changed = change(self._read())
+            was = self._read()
+            changed = change(was)
             write_whole(self._file, changed.model_dump_json(indent=1).encode())
-        self._on_change()
+        # That the service said the same again is nothing for other pages to look at.
+        if changed != was.model_copy(update={"seen_at": changed.seen_at}):
+            self._on_change()
         return changed
 
     def _read(self) -> Remembered:

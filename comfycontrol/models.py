@@ -53,6 +53,22 @@ class Runner(_Frozen):
         return () if tags is None else tags
 
 
+class WorkflowRun(_Frozen):
+    """One workflow that a runner ran (`GET /v1/runner/{id}/history`). Times are ISO 8601, UTC; empty when not known."""
+
+    id: str = ""
+    name: str = ""
+    status: str = ""
+    created_at: str = ""
+    started_at: str = ""
+    completed_at: str = ""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _nothing(cls, value: Any) -> Any:
+        return "" if value is None else value
+
+
 def _secret_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
     check_headers({name: value.get_secret_value() for name, value in headers.items()})
     return headers

@@ -1,29 +1,36 @@
-"""What an instance is in, and how much of that the one who asks may know."""
+"""How an instance stands, and how much of that the one who asks may know."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from .errors import ComfyControlError, ServiceError, WrongStateError
-from .limits import ACTIVE, DISABLED
+from .errors import ComfyControlError
+from .instance_state import PUBLIC_STATES, Action, InstanceState, Machine, State, instance_state, last_known
 from .memory import Remembered
 from .models import Account, Runner
 
-State = Literal["not_connected", "not_registered", "registered", "disabled", "needs_attention"]
+if TYPE_CHECKING:
+    from .public_address.verdicts import Verdict
+
 _HINT_LENGTH = 4
 # Of a token shorter than this, the last characters would give away too much.
 _HINT_FROM_LENGTH = 12
+_NOT_THERE = {"service_unreachable", "rate_limited"}
 
 
 class Status(BaseModel):
-    """The answer to "how does this instance stand?"; to a stranger, the first four fields alone.
+    """The answer to "how does this instance stand?"; to a stranger, the first five fields alone.
 
-    `problem` is what keeps the instance from working, or why the service could not be asked just now.
+    `actions` are what can be done, the right next step first. `problem` is the error behind the state. `seen_at` is
+    when the service last spoke of the runner (ISO 8601, UTC), `last_known` what the state was then, where the service
+    cannot be asked just now. `best_address` is what this machine would update the address to. `address` is the verdict
+    on an endpoint that may not lead here. `retry_after` is in seconds.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     state: State
+    actions: tuple[Action, ...]
     connected: bool
     registered: bool
     owner: bool
@@ -32,6 +39,11 @@ class Status(BaseModel):
     runner: Runner | None = None
     source: Literal["settings", "environment"] | None = None
     problem: ComfyControlError | None = None
+    seen_at: str | None = None
+    last_known: State | None = None
+    best_address: str | None = None
+    address: Any = None
+    retry_after: int | None = None
 
 
 def token_hint(token: SecretStr) -> str:
@@ -40,22 +52,34 @@ def token_hint(token: SecretStr) -> str:
     return "cfc_..." + (text[-_HINT_LENGTH:] if len(text) >= _HINT_FROM_LENGTH else "")
 
 
-def status_for_stranger(remembered: Remembered, problem: ComfyControlError | None) -> Status:
+def status_for_stranger(remembered: Remembered, missing: ComfyControlError | None) -> Status:
     """Give the bare state. A missing package is named even here: it is told before anybody can be an owner."""
+    state = instance_state(remembered, None, Machine()).state
     return Status(
-        state="needs_attention" if problem else _state(remembered, _attention(remembered)),
+        state=state if state in PUBLIC_STATES and not missing else "needs_attention",
+        # Whatever it is: the way to know and to do more is to become an owner.
+        actions=() if missing else ("enter_token",),
         connected=remembered.account is not None,
         registered=remembered.runner is not None,
         owner=False,
-        problem=problem,
+        problem=missing,
     )
 
 
-def status_for_owner(remembered: Remembered, problem: ComfyControlError | None, *, connected: bool) -> Status:
-    """Give all that is known. What the memory says of a problem comes second to what was just found out."""
-    problem = problem or _attention(remembered)
+def status_for_owner(  # noqa: PLR0913 - one per source of what is told
+    remembered: Remembered,
+    judged: InstanceState,
+    *,
+    connected: bool,
+    best_address: str | None = None,
+    address: "Verdict | None" = None,
+    retry_after: int | None = None,
+) -> Status:
+    """Give all that is known."""
+    away = judged.state in _NOT_THERE
     return Status(
-        state=_state(remembered, problem),
+        state=judged.state,
+        actions=judged.actions,
         connected=connected,
         registered=remembered.runner is not None,
         owner=True,
@@ -63,24 +87,10 @@ def status_for_owner(remembered: Remembered, problem: ComfyControlError | None, 
         token_hint=remembered.token_hint,
         runner=remembered.runner,
         source="settings" if connected else None,
-        problem=problem,
+        problem=judged.problem,
+        seen_at=remembered.seen_at,
+        last_known=last_known(remembered) if away else None,
+        best_address=best_address if "update_address" in judged.actions else None,
+        address=address if not away else None,
+        retry_after=retry_after if away else None,
     )
-
-
-def _attention(remembered: Remembered) -> ComfyControlError | None:
-    if remembered.attention:
-        return WrongStateError(remembered.attention)
-    if remembered.runner and remembered.runner.status not in {ACTIVE, DISABLED}:
-        return WrongStateError("status_unknown", status=remembered.runner.status)
-    return None
-
-
-def _state(remembered: Remembered, problem: ComfyControlError | None) -> State:
-    # That the service cannot be reached just now says nothing about the runner.
-    if problem and not isinstance(problem, ServiceError):
-        return "needs_attention"
-    if remembered.account is None:
-        return "not_connected"
-    if remembered.runner is None:
-        return "not_registered"
-    return "disabled" if remembered.runner.status == DISABLED else "registered"

@@ -1,24 +1,38 @@
-"""Puts the registration of this very ComfyUI together; everything else is given what it needs."""
+"""Puts what this very ComfyUI is together; everything else is given what it needs."""
 
+import os
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import SecretStr
 
+from . import comfyui
+from .account_access import AccountAccess
 from .client import ComfyControlClient
-from .comfyui import announce, install_command, listening_port, protected_folder, serves_tls
+from .identity import this_identity
+from .lookout import Lookout
 from .memory import KEY_FILE, Memory
+from .own_address import OwnAddress
 from .registration import Registration
 from .service_origin import service_origin
 from .token_seal import TokenSeal
 from .try_limit import TryLimit
 
 if TYPE_CHECKING:
+    from .public_address import Surroundings
     from .public_address.proof import EndpointCheck
+    from .public_address.verdicts import Verdict
 
-_lock = threading.Lock()
-_registrations: list[Registration] = []
+_lock = threading.RLock()
+_instances: list["_Instance"] = []
 _checks: list["EndpointCheck"] = []
+
+
+class _Instance(NamedTuple):
+    registration: Registration
+    lookout: Lookout
+    own_address: OwnAddress
 
 
 def registration() -> Registration:
@@ -28,17 +42,27 @@ def registration() -> Registration:
         MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
 
     """
-    with _lock:
-        if not _registrations:
-            folder = protected_folder()
-            origin = service_origin()
-            seal = TokenSeal(folder / KEY_FILE, origin, missing_command=install_command("cryptography"))
+    return _instance().registration
 
-            def open_client(token: SecretStr) -> ComfyControlClient:
-                return ComfyControlClient(token, origin)
 
-            _registrations.append(Registration(Memory(folder, announce), seal, open_client))
-        return _registrations[0]
+def lookout() -> Lookout:
+    """Give the one lookout of this process.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    return _instance().lookout
+
+
+def own_address() -> OwnAddress:
+    """Give what this process knows of its address.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    return _instance().own_address
 
 
 def endpoint_check() -> "EndpointCheck":
@@ -48,11 +72,62 @@ def endpoint_check() -> "EndpointCheck":
         MachineError: `storage_failed` outside of ComfyUI.
 
     """
-    from .identity import this_identity
     from .public_address.proof import EndpointCheck, OwnPlace
 
     with _lock:
         if not _checks:
             tries = TryLimit(code="too_many_checks")
-            _checks.append(EndpointCheck(this_identity(), lambda: OwnPlace(listening_port(), serves_tls()), tries))
+            _checks.append(
+                EndpointCheck(this_identity(), lambda: OwnPlace(comfyui.listening_port(), comfyui.serves_tls()), tries)
+            )
         return _checks[0]
+
+
+def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | None = None) -> "Surroundings":
+    """Look at this moment of this ComfyUI; asks the tunnel agents on this machine (300 ms at most).
+
+    Args:
+        forwarded: the headers of a page's request that say where it was sent.
+        page_url: the address of that page, where there is one.
+
+    """
+    from .public_address import Surroundings, ask_agents
+
+    return Surroundings(
+        environment=os.environ,
+        port=comfyui.listening_port() or comfyui.USUAL_PORT,
+        tls=comfyui.serves_tls(),
+        probes=ask_agents(),
+        forwarded=forwarded or {},
+        page_url=page_url,
+    )
+
+
+def _instance() -> _Instance:
+    with _lock:
+        if not _instances:
+            _instances.append(_assembled())
+        return _instances[0]
+
+
+def _assembled() -> _Instance:
+    folder = comfyui.protected_folder()
+    origin = service_origin()
+    seal = TokenSeal(folder / KEY_FILE, origin, missing_command=comfyui.install_command("cryptography"))
+
+    def open_client(token: SecretStr) -> ComfyControlClient:
+        return ComfyControlClient(token, origin)
+
+    access = AccountAccess(Memory(folder, comfyui.announce), seal, open_client, comfyui.announce)
+    address = OwnAddress(_best_address, _check, comfyui.announce)
+    return _Instance(Registration(access, this_identity().renew), Lookout(access, address), address)
+
+
+def _best_address() -> str | None:
+    from .public_address import best_address
+
+    return best_address(surroundings())
+
+
+def _check(endpoint: str) -> "Verdict":
+    return endpoint_check().check(endpoint, {})

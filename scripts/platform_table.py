@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from comfycontrol.public_address import source_in  # noqa: E402 - the path comes first
 from comfycontrol.public_address.platforms import PLATFORMS  # noqa: E402 - the path comes first
+from comfycontrol.texts import ENGLISH  # noqa: E402 - the path comes first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,8 +90,8 @@ def _rows(groups: tuple[str, ...]) -> str:
 
 
 def _cells(row: Platform, *middle: str) -> tuple[str, ...]:
-    name = row.name[0].upper() + row.name[1:] if row.group in {"configured", "browser", "forwarded"} else row.name
-    return (name, row.signal, *middle, row.remark)
+    remarks = (row.note.sentence_in(ENGLISH) if row.note else "", row.remark)
+    return (source_in(ENGLISH, row.name), row.signal, *middle, " ".join(remark for remark in remarks if remark))
 
 
 def _markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -3,11 +3,15 @@
 import logging
 import traceback
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from ..comfycontrol import errors
+from ..comfycontrol.texts import ENGLISH
+
+if TYPE_CHECKING:
+    from ..comfycontrol.public_address.verdicts import Verdict
 
 _LOGGER = logging.getLogger("comfycontrol")
 
@@ -16,6 +20,7 @@ _STATUS_OF_CODE = {
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "body_not_json": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    "chosen_runner_gone": HTTPStatus.NOT_FOUND,
     "runner_gone": HTTPStatus.NOT_FOUND,
     "runner_limit": HTTPStatus.FORBIDDEN,
     "service_timeout": HTTPStatus.GATEWAY_TIMEOUT,
@@ -39,12 +44,12 @@ def answer(content: dict[str, Any], status: int = HTTPStatus.OK) -> web.Response
     return web.json_response(content, status=status, headers={"Cache-Control": "no-store"})
 
 
-def error_answer(error: errors.ComfyControlError) -> web.Response:
+def error_answer(error: errors.ComfyControlError, language: str = ENGLISH) -> web.Response:
     """Give the answer for an error that can be told to a person."""
     status = _STATUS_OF_CODE.get(error.code) or next(
         status for cause, status in _STATUS_OF_CAUSE if isinstance(error, cause)
     )
-    content: dict[str, Any] = {"error": error_content(error)}
+    content: dict[str, Any] = {"error": error_content(error, language)}
     if isinstance(error, errors.RunnerExistsError):
         content["candidates"] = [runner.model_dump() for runner in error.candidates]
     response = answer(content, status)
@@ -53,16 +58,29 @@ def error_answer(error: errors.ComfyControlError) -> web.Response:
     return response
 
 
-def error_content(error: errors.ComfyControlError) -> dict[str, Any]:
+def error_content(error: errors.ComfyControlError, language: str = ENGLISH) -> dict[str, Any]:
     """Give `{code, message, next_step, field?, service_message?, retry_after?}`."""
-    content: dict[str, Any] = {"code": error.code, "message": error.message, "next_step": error.next_step}
+    content: dict[str, Any] = {
+        "code": error.code,
+        "message": error.message_in(language),
+        "next_step": error.next_step_in(language),
+    }
     for name in ("field", "service_message", "retry_after"):
         if getattr(error, name) is not None:
             content[name] = getattr(error, name)
     return content
 
 
-def failure_answer(error: Exception) -> web.Response:
+def verdict_content(found: "Verdict", language: str) -> dict[str, Any]:
+    """Give `{verdict, message, next_step}`."""
+    return {
+        "verdict": found.verdict,
+        "message": found.message_in(language),
+        "next_step": found.next_step_in(language),
+    }
+
+
+def failure_answer(error: Exception, language: str = ENGLISH) -> web.Response:
     """Give the answer for a fault of our own, and log where it was.
 
     The error's text stays out of the log, which ComfyUI serves to anyone: it may quote what a person typed.
@@ -70,4 +88,4 @@ def failure_answer(error: Exception) -> web.Response:
     place = "".join(traceback.format_tb(error.__traceback__))
     _LOGGER.error("ComfyControl failed with %s:\n%s", type(error).__name__, place)
     failed = errors.MachineError("internal")
-    return answer({"error": error_content(failed)}, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return answer({"error": error_content(failed, language)}, HTTPStatus.INTERNAL_SERVER_ERROR)

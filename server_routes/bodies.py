@@ -15,10 +15,15 @@ class TokenBody(_Body):
     token: SecretStr
 
 
-class TakeOverBody(_Body):
-    """The part of `POST /comfycontrol/runner` that is not the runner: the id of one to take over, or null for none."""
+class ChoiceBody(_Body):
+    """The part of `POST /comfycontrol/runner` that is not the runner.
+
+    `take_over` is the id of one to take over, or null for none. With `as_new`, the runner that is remembered is left
+    to the copy of this instance that it belongs to.
+    """
 
     take_over: str | None = None
+    as_new: bool = False
 
 
 class EndpointCheckBody(_Body):

@@ -6,7 +6,8 @@ The subject is imported here on first use, so that mounting the routes costs Com
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..comfycontrol.errors import BadRequestError
-from .answers import error_content
+from ..comfycontrol.texts import LANGUAGES, page_texts, shipped
+from .answers import verdict_content
 from .guards import FORWARDED_HEADERS, Caller
 
 if TYPE_CHECKING:
@@ -21,12 +22,49 @@ if TYPE_CHECKING:
 def status(caller: Caller, *, refresh: bool) -> dict[str, Any]:
     """How this instance stands: to a stranger the bare state, to an owner all that is known."""
     from ..comfycontrol import comfyui
+    from ..comfycontrol.this_instance import lookout
+    from .status_answer import status_content
 
-    found = _registration().status(comfyui.user_of(caller.request), caller.owner_key, refresh=refresh)
-    content = found.model_dump(exclude_none=True, exclude={"problem"})
-    if found.problem:
-        content["problem"] = error_content(found.problem)
-    return content
+    found = lookout().status(comfyui.user_of(caller.request), caller.owner_key, refresh=refresh)
+    return status_content(found, caller.language)
+
+
+def runners(caller: Caller) -> dict[str, Any]:
+    """All runners of the account, newest first, for one of them to be taken over."""
+    from ..comfycontrol import comfyui
+    from ..comfycontrol.this_instance import lookout
+
+    _registration_for_owner(caller)
+    return {"runners": [runner.model_dump() for runner in lookout().runners(comfyui.user_of(caller.request))]}
+
+
+def history(caller: Caller) -> dict[str, Any]:
+    """The latest workflows that this runner ran."""
+    from ..comfycontrol import comfyui
+    from ..comfycontrol.this_instance import lookout
+
+    _registration_for_owner(caller)
+    return {"workflows": [run.model_dump() for run in lookout().history(comfyui.user_of(caller.request))]}
+
+
+def diagnostics(caller: Caller) -> dict[str, Any]:
+    """What helps to find a fault; holds no secret and no account data, and is for owners all the same."""
+    from ..comfycontrol import comfyui
+    from ..comfycontrol.diagnostics import diagnostics as put_together
+    from ..comfycontrol.recent_errors import recent_errors
+    from ..comfycontrol.this_instance import lookout, own_address
+
+    _registration_for_owner(caller)
+    status = lookout().status(comfyui.user_of(caller.request), caller.owner_key)
+    return {
+        "diagnostics": put_together(
+            status,
+            recent_errors(),
+            comfyui_version=comfyui.version(),
+            port=comfyui.listening_port() or comfyui.USUAL_PORT,
+            best_address=own_address().best,
+        )
+    }
 
 
 def identity(caller: Caller) -> dict[str, Any]:
@@ -34,6 +72,12 @@ def identity(caller: Caller) -> dict[str, Any]:
     from ..comfycontrol.identity import this_identity
 
     return {"proof": this_identity().prove(caller.request.query.get("nonce", ""))}
+
+
+def texts(caller: Caller) -> dict[str, Any]:
+    """The page's own sentences, and how they are written. A language that we have not is answered in English."""
+    language = shipped(caller.request.query.get("language", ""))
+    return {"language": language, "direction": LANGUAGES[language], "texts": page_texts(language)}
 
 
 def check_endpoint(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
@@ -44,33 +88,27 @@ def check_endpoint(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     _registration_for_owner(caller)
     wanted = _validated(EndpointCheckBody, body)
     found = endpoint_check().check(wanted.endpoint, wanted.headers)
-    content = {"verdict": found.verdict, "message": found.message, "next_step": found.next_step}
+    content = verdict_content(found, caller.language)
     return {**content, "address": found.address} if found.address else content
 
 
 def suggestions(caller: Caller) -> dict[str, Any]:
     """What the form is filled in with. The page says its own address, which behind some proxies only it knows."""
-    import os
     import platform
 
     from ..comfycontrol import comfyui
-    from ..comfycontrol.public_address import Surroundings, ask_agents, suggest
+    from ..comfycontrol.public_address import suggest
     from ..comfycontrol.public_address.platform_tags import platform_tags
     from ..comfycontrol.tag_suggestions import suggest_tags
+    from ..comfycontrol.this_instance import surroundings as look_around
 
     registration = _registration_for_owner(caller)
-    surroundings = Surroundings(
-        environment=os.environ,
-        port=comfyui.listening_port() or comfyui.USUAL_PORT,
-        tls=comfyui.serves_tls(),
-        probes=ask_agents(),
-        forwarded={name: caller.request.headers.get(name, "") for name in FORWARDED_HEADERS},
-        page_url=caller.request.query.get("page"),
-    )
+    forwarded = {name: caller.request.headers.get(name, "") for name in FORWARDED_HEADERS}
+    surroundings = look_around(forwarded, caller.request.query.get("page"))
     found = suggest(surroundings, registration.saved_endpoint())
     return {
         "name": platform.node(),
-        "endpoints": [_endpoint(one, surroundings.port) for one in found],
+        "endpoints": [_endpoint(one, surroundings.port, caller.language) for one in found],
         "tags": [*suggest_tags(comfyui.gpu(), platform.system()), *platform_tags(surroundings)],
     }
 
@@ -80,7 +118,8 @@ def address_kind(caller: Caller) -> dict[str, Any]:
     from ..comfycontrol import comfyui
 
     _registration_for_owner(caller)
-    return {"kind": _kinds(caller.request.query.get("endpoint", ""), comfyui.listening_port() or comfyui.USUAL_PORT)}
+    port = comfyui.listening_port() or comfyui.USUAL_PORT
+    return {"kind": _kinds(caller.request.query.get("endpoint", ""), port, caller.language)}
 
 
 def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
@@ -109,16 +148,17 @@ def register(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Make this instance a runner of the account."""
     from ..comfycontrol import comfyui
     from ..comfycontrol.models import RunnerDraft
-    from .bodies import TakeOverBody
+    from .bodies import ChoiceBody
 
     registration = _registration_for_owner(caller)
-    choice = _validated(TakeOverBody, body)
+    choice = _validated(ChoiceBody, body)
     runner = registration.register(
         comfyui.user_of(caller.request),
         _validated(RunnerDraft, body),
         take_over=choice.take_over,
         # Said to be null, rather than not said.
         make_second="take_over" in choice.model_fields_set and choice.take_over is None,
+        as_new=choice.as_new,
     )
     return {"runner": runner.model_dump()}
 
@@ -136,22 +176,24 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     return {"runner": runner.model_dump()}
 
 
-def _endpoint(suggestion: "Suggestion", port: int) -> dict[str, Any]:
+def _endpoint(suggestion: "Suggestion", port: int, language: str) -> dict[str, Any]:
+    from ..comfycontrol.public_address import source_in
+
     return {
         "url": suggestion.url,
-        "source": suggestion.source,
+        "source": source_in(language, suggestion.source),
         "certainty": suggestion.certainty,
-        "kind": _kinds(suggestion.url, port) if suggestion.url else [],
+        "kind": _kinds(suggestion.url, port, language) if suggestion.url else [],
         "headers": {header.name: header.value for header in suggestion.headers},
-        "note": suggestion.note,
+        "note": suggestion.note_in(language),
     }
 
 
-def _kinds(endpoint: str, port: int) -> list[dict[str, str]]:
+def _kinds(endpoint: str, port: int, language: str) -> list[dict[str, str]]:
     from ..comfycontrol.public_address import kind_of
 
     kinds = kind_of(endpoint, port).kinds
-    return [{"code": kind.code, "severity": kind.severity, "sentence": kind.sentence} for kind in kinds]
+    return [{"code": kind.code, "severity": kind.severity, "sentence": kind.sentence_in(language)} for kind in kinds]
 
 
 def _registration() -> "Registration":

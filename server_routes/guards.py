@@ -5,17 +5,21 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from ..comfycontrol.texts import ENGLISH, shipped
+
 OWNER_HEADER = "X-ComfyControl-Owner"
+LANGUAGE_HEADER = "X-ComfyControl-Language"
 # Of a request's headers these alone say where it was sent to; anyone can set them.
 FORWARDED_HEADERS = ("Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Proto")
 MOST_BYTES = 64 * 1024
 
 
 class Caller(NamedTuple):
-    """Who calls: the request itself, for ComfyUI to tell the user by, and the owner key it carries."""
+    """Who calls: the request itself, for ComfyUI to tell the user by, the owner key it carries, and their language."""
 
     request: web.Request
     owner_key: str
+    language: str = ENGLISH
 
 
 class BodyRefused(Exception):  # noqa: N818 - not an error of ours, but an answer to give
@@ -28,7 +32,8 @@ class BodyRefused(Exception):  # noqa: N818 - not an error of ours, but an answe
 
 def caller_of(request: web.Request) -> Caller:
     """Give the caller. That the owner key is a header of its own is also what stops other sites' pages."""
-    return Caller(request, request.headers.get(OWNER_HEADER, ""))
+    language = shipped(request.headers.get(LANGUAGE_HEADER, ENGLISH))
+    return Caller(request, request.headers.get(OWNER_HEADER, ""), language)
 
 
 async def read_body(request: web.Request) -> dict[str, Any]:

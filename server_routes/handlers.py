@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from ..comfycontrol.errors import BadRequestError, ComfyControlError
+from ..comfycontrol.recent_errors import note_error
 from . import calls
 from .answers import answer, error_answer, failure_answer
 from .guards import BodyRefused, Caller, caller_of, read_body
@@ -43,9 +44,29 @@ async def get_identity(request: web.Request) -> web.Response:
     return await _answer_of(request, calls.identity, threads=_IDENTITY_THREAD)
 
 
+async def get_texts(request: web.Request) -> web.Response:
+    """`GET /comfycontrol/texts?language=`, for anyone: the page's own sentences."""
+    return await _answer_of(request, calls.texts)
+
+
 async def post_endpoint_check(request: web.Request) -> web.Response:
     """`POST /comfycontrol/endpoint-check`, for owners."""
     return await _answer_of_body(request, calls.check_endpoint)
+
+
+async def get_runners(request: web.Request) -> web.Response:
+    """`GET /comfycontrol/runners`, for owners: all runners of the account."""
+    return await _answer_of(request, calls.runners)
+
+
+async def get_history(request: web.Request) -> web.Response:
+    """`GET /comfycontrol/history`, for owners: the latest workflows of this runner."""
+    return await _answer_of(request, calls.history)
+
+
+async def get_diagnostics(request: web.Request) -> web.Response:
+    """`GET /comfycontrol/diagnostics`, for owners; calls nothing."""
+    return await _answer_of(request, calls.diagnostics)
 
 
 async def put_token(request: web.Request) -> web.Response:
@@ -74,7 +95,8 @@ async def _answer_of_body(
     try:
         body = await read_body(request)
     except BodyRefused as refused:
-        return error_answer(BadRequestError(refused.code))
+        refusal = BadRequestError(refused.code)
+        return await _in_thread(lambda: error_answer(refusal, caller_of(request).language))
     return await _answer_of(request, lambda caller: call(caller, body), status)
 
 
@@ -84,10 +106,19 @@ async def _answer_of(
     status: int = HTTPStatus.OK,
     threads: ThreadPoolExecutor = _THREADS,
 ) -> web.Response:
-    loop = asyncio.get_running_loop()
-    try:
-        return answer(await loop.run_in_executor(threads, call, caller_of(request)), status)
-    except ComfyControlError as error:
-        return error_answer(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak
-        return failure_answer(error)
+    def answered() -> web.Response:
+        caller = caller_of(request)
+        try:
+            return answer(call(caller), status)
+        except ComfyControlError as error:
+            note_error(error)
+            return error_answer(error, caller.language)
+        except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak
+            return failure_answer(error, caller.language)
+
+    return await _in_thread(answered, threads)
+
+
+async def _in_thread(call: Callable[[], web.Response], threads: ThreadPoolExecutor = _THREADS) -> web.Response:
+    """The sentences, too, are read from a file when the first one is needed."""
+    return await asyncio.get_running_loop().run_in_executor(threads, call)

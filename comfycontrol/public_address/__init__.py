@@ -4,13 +4,14 @@
 of the surroundings into suggestions, `kind_of()` says what kind of address any text is.
 """
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ..endpoint import normalise_endpoint
 from .kinds import AddressKinds, Kind, kind_of
 from .platforms import PLATFORMS
 from .probes import AgentPlaces, ask_agents
-from .suggestion import Certainty, NeededHeader, Suggestion, web_address
+from .suggestion import SAVED_SOURCE, Certainty, NeededHeader, Note, Suggestion, note, source_in, web_address
 from .surroundings import CloudflaredAnswer, Platform, ProbeAnswers, Surroundings
 from .tunnels import headers_for
 
@@ -22,17 +23,19 @@ __all__ = [
     "CloudflaredAnswer",
     "Kind",
     "NeededHeader",
+    "Note",
     "Platform",
     "ProbeAnswers",
     "Suggestion",
     "Surroundings",
     "ask_agents",
+    "best_address",
     "kind_of",
+    "source_in",
     "suggest",
 ]
 
-SAVED_SOURCE = "saved"
-_SAVED_QUICK = "This was a quick tunnel's address; it is gone when cloudflared was started again."
+_SAVED_QUICK = note("saved_quick_tunnel")
 
 # The order of preference. "advice" is what a platform without an address says, "unreachable" what the browser shows
 # where nobody else can.
@@ -60,6 +63,18 @@ def suggest(surroundings: Surroundings, saved: str | None = None) -> list[Sugges
     return _each_once([one for _, one in ranked])
 
 
+def best_address(surroundings: Surroundings) -> str | None:
+    """The address that the machine itself gives for sure: configured, the platform's, or a tunnel's; None if none.
+
+    Not what a page's request says: the address must hold when nobody looks.
+    """
+    alone = replace(surroundings, page_url=None, forwarded={})
+    for one in suggest(alone):
+        if one.url is not None and one.certainty == "high" and kind_of(one.url, surroundings.port).is_public:
+            return one.url
+    return None
+
+
 def _place(row: Platform, suggestion: Suggestion) -> str:
     if row.group == "browser" and suggestion.certainty == "low":
         return "unreachable"
@@ -77,7 +92,7 @@ def _saved(saved: str | None) -> list[Suggestion]:
             SAVED_SOURCE,
             "medium" if passing else "high",
             headers_for(url),
-            _SAVED_QUICK if passing else "",
+            (_SAVED_QUICK,) if passing else (),
         )
     ]
 
@@ -86,9 +101,9 @@ def _each_once(suggestions: list[Suggestion]) -> list[Suggestion]:
     once: dict[str, Suggestion] = {}
     for one in suggestions:
         url = None if one.url is None else normalise_endpoint(one.url)
-        key = url or f"{one.source}\n{one.note}"
+        key = url or f"{one.source}\n{one.notes}"
         first = once.get(key)
-        once[key] = Suggestion(url, one.source, one.certainty, one.headers, one.note) if first is None else first
+        once[key] = Suggestion(url, one.source, one.certainty, one.headers, one.notes) if first is None else first
         # The browser shows an address, but only the platform or the agent knows what it takes to use it.
         if first is not None and one.certainty != "low":
             once[key] = _with_advice(first, one)
@@ -100,5 +115,5 @@ def _with_advice(first: Suggestion, other: Suggestion) -> Suggestion:
     headers = (*first.headers, *(header for header in other.headers if header.name.lower() not in known))
     certainty = min(first.certainty, other.certainty, key=_CERTAINTIES.index)
     # What is found now is no longer "gone".
-    notes = dict.fromkeys(("" if first.note == _SAVED_QUICK else first.note, other.note))
-    return Suggestion(first.url, first.source, certainty, headers, " ".join(note for note in notes if note))
+    notes = dict.fromkeys((*(one for one in first.notes if one != _SAVED_QUICK), *other.notes))
+    return Suggestion(first.url, first.source, certainty, headers, tuple(notes))

@@ -1,24 +1,15 @@
 """Hosts of web applications: one public name for the one port that the platform forwards to."""
 
-from .suggestion import Suggestion, web_address
+from .suggestion import Note, Suggestion, note, web_address
 from .surroundings import Surroundings
 
-HUGGING_FACE = (
-    "ComfyUI must listen on the Space's app_port (7860 unless changed). A private Space wants the header Authorization:"
-    " Bearer and a Hugging Face token that may read it."
-)
-AZURE = "External ingress must be enabled, with ComfyUI's port as its target port."
-RAILWAY = "The domain must be generated for ComfyUI's port (Settings, Networking)."
-RENDER = "Only a web service has an address, and Render forwards to the port in PORT."
-FLY = "The app needs a public IP address and a service in fly.toml whose internal_port is ComfyUI's."
-MODAL = (
-    "Modal does not tell a container its address. Serve ComfyUI with modal.web_server, and enter the address that"
-    " modal serve or modal deploy prints (it ends in .modal.run)."
-)
-KUBERNETES = (
-    "A pod is not told its address. Make an Ingress or a Service of type LoadBalancer, and set COMFYCONTROL_ENDPOINT to"
-    " its address."
-)
+HUGGING_FACE = note("hugging_face")
+AZURE = note("azure")
+RAILWAY = note("railway")
+RENDER = note("render")
+FLY = note("fly")
+MODAL = note("modal")
+KUBERNETES = note("kubernetes")
 
 
 def hugging_face(surroundings: Surroundings) -> list[Suggestion]:
@@ -40,29 +31,29 @@ def railway(surroundings: Surroundings) -> list[Suggestion]:
 def render(surroundings: Surroundings) -> list[Suggestion]:
     """A Render web service. Source: render.com/docs/environment-variables."""
     url = web_address(surroundings.variable("RENDER_EXTERNAL_URL"))
-    return _if_port_fits(surroundings, [Suggestion(url, "Render", "high", note=RENDER)] if url else [])
+    return _if_port_fits(surroundings, [Suggestion(url, "Render", "high", notes=(RENDER,))] if url else [])
 
 
 def fly(surroundings: Surroundings) -> list[Suggestion]:
     """A Fly machine. Source: fly.io/docs/machines/runtime-environment."""
     app = surroundings.variable("FLY_APP_NAME")
-    return [Suggestion(f"https://{app}.fly.dev", "Fly.io", "medium", note=FLY)] if app else []
+    return [Suggestion(f"https://{app}.fly.dev", "Fly.io", "medium", notes=(FLY,))] if app else []
 
 
 def modal(surroundings: Surroundings) -> list[Suggestion]:
     """Known to be Modal, and no address. Source: modal.com/docs/guide/environment_variables."""
-    return [Suggestion(None, "Modal", "high", note=MODAL)] if surroundings.variable("MODAL_TASK_ID") else []
+    return [Suggestion(None, "Modal", "high", notes=(MODAL,))] if surroundings.variable("MODAL_TASK_ID") else []
 
 
 def kubernetes(surroundings: Surroundings) -> list[Suggestion]:
     """Known to be a pod, and no address. Source: kubernetes.io, "Accessing the API from a Pod"."""
     inside = surroundings.variable("KUBERNETES_SERVICE_HOST")
-    return [Suggestion(None, "Kubernetes", "high", note=KUBERNETES)] if inside else []
+    return [Suggestion(None, "Kubernetes", "high", notes=(KUBERNETES,))] if inside else []
 
 
-def _at_host(host: str, source: str, note: str) -> list[Suggestion]:
+def _at_host(host: str, source: str, known: Note) -> list[Suggestion]:
     url = web_address(f"https://{host}") if host else None
-    return [Suggestion(url, source, "high", note=note)] if url else []
+    return [Suggestion(url, source, "high", notes=(known,))] if url else []
 
 
 def _if_port_fits(surroundings: Surroundings, found: list[Suggestion]) -> list[Suggestion]:
@@ -70,5 +61,5 @@ def _if_port_fits(surroundings: Surroundings, found: list[Suggestion]) -> list[S
     forwarded_to = surroundings.variable("PORT")
     if not forwarded_to or forwarded_to == str(surroundings.port):
         return found
-    other = f"PORT is {forwarded_to}, but ComfyUI listens on {surroundings.port}."
-    return [Suggestion(one.url, one.source, "medium", note=f"{one.note} {other}") for one in found]
+    other = note("other_port", forwarded=forwarded_to, port=surroundings.port)
+    return [Suggestion(one.url, one.source, "medium", notes=(*one.notes, other)) for one in found]

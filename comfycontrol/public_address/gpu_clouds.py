@@ -2,25 +2,19 @@
 
 from dataclasses import dataclass
 
-from .suggestion import NeededHeader, Suggestion, web_address
+from .suggestion import NeededHeader, Suggestion, note, web_address
 from .surroundings import Surroundings, port_number
 
-RUNPOD = (
-    "The port must be listed under Expose HTTP Ports of the pod. Anybody who knows the address can use it, and a"
-    " request may take 100 seconds at most."
-)
-RUNPOD_TCP = "Plain http, without the time limit of RunPod's proxy. Changes when the pod starts again."
-VAST = "Changes when the instance is made anew. Anybody who knows the address can use it."
-VAST_FRONT = "Vast.ai's own proxy stands before ComfyUI and asks for the instance's token, unless switched off."
-AUTODL = "AutoDL maps only ports 6006 and 6008 to the internet. Changes when the instance moves to another machine."
-AUTODL_OTHER_PORT = "AutoDL maps only ports 6006 and 6008 to the internet: start ComfyUI with --port 6006."
-LIGHTNING = "The port must be exposed in the Studio (Port viewer) and made public."
-SALAD = (
-    "Salad does not tell the container its address. Enable the Container Gateway for ComfyUI's port, and enter the"
-    " access domain name from Salad's portal."
-)
+RUNPOD = note("runpod")
+RUNPOD_TCP = note("runpod_tcp")
+VAST = note("vast")
+VAST_FRONT = note("vast_proxy")
+AUTODL = note("autodl")
+AUTODL_OTHER_PORT = note("autodl_other_port")
+LIGHTNING = note("lightning")
+SALAD = note("salad")
 
-_OWN_CERTIFICATE = "Its certificate is Vast.ai's own, so a caller that checks certificates may refuse it."
+_OWN_CERTIFICATE = note("vast_certificate")
 
 
 @dataclass(frozen=True)
@@ -39,14 +33,14 @@ def runpod(surroundings: Surroundings) -> list[Suggestion]:
     url = f"https://{pod}-{surroundings.port}.proxy.runpod.net"
     # A port mapped as TCP is usually not one of the proxy's as well, so that one is the surer address.
     mapped = _mapped_port(surroundings, "RUNPOD_TCP_PORT_")
-    return [Suggestion(url, "RunPod", "medium" if mapped else "high", note=RUNPOD)]
+    return [Suggestion(url, "RunPod", "medium" if mapped else "high", notes=(RUNPOD,))]
 
 
 def runpod_tcp(surroundings: Surroundings) -> list[Suggestion]:
     """The pod's public IP address. Source: docs.runpod.io, "Expose ports", TCP and symmetrical ports."""
     mapped = _mapped_port(surroundings, "RUNPOD_TCP_PORT_")
     url = _at_ip(surroundings.scheme, surroundings.variable("RUNPOD_PUBLIC_IP"), mapped)
-    return [Suggestion(url, "RunPod TCP", "high", note=RUNPOD_TCP)] if url else []
+    return [Suggestion(url, "RunPod TCP", "high", notes=(RUNPOD_TCP,))] if url else []
 
 
 def vast(surroundings: Surroundings) -> list[Suggestion]:
@@ -54,7 +48,7 @@ def vast(surroundings: Surroundings) -> list[Suggestion]:
     mapped = _mapped_port(surroundings, "VAST_TCP_PORT_")
     # Nothing stands between this mapping and ComfyUI, so what it speaks is what ComfyUI speaks.
     url = _at_ip(surroundings.scheme, surroundings.variable("PUBLIC_IPADDR"), mapped)
-    return [Suggestion(url, "Vast.ai", "high", note=VAST)] if url else []
+    return [Suggestion(url, "Vast.ai", "high", notes=(VAST,))] if url else []
 
 
 def vast_front(surroundings: Surroundings) -> list[Suggestion]:
@@ -65,8 +59,8 @@ def vast_front(surroundings: Surroundings) -> list[Suggestion]:
     secure = surroundings.variable("ENABLE_HTTPS").lower() == "true"
     mapped = port_number(surroundings.variable(f"VAST_TCP_PORT_{front.port}"))
     url = _at_ip("https" if secure else "http", surroundings.variable("PUBLIC_IPADDR"), mapped)
-    note = f"{VAST_FRONT} {_OWN_CERTIFICATE}" if secure else VAST_FRONT
-    return [Suggestion(url, "Vast.ai's proxy", "high", front.headers, note)] if url else []
+    notes = (VAST_FRONT, _OWN_CERTIFICATE) if secure else (VAST_FRONT,)
+    return [Suggestion(url, "Vast.ai's proxy", "high", front.headers, notes)] if url else []
 
 
 def front_of(surroundings: Surroundings) -> Front | None:
@@ -95,21 +89,21 @@ def autodl(surroundings: Surroundings) -> list[Suggestion]:
         given = first
     if not given:
         elsewhere = any(surroundings.variable(name) for name in ("AutoDLService6006URL", "AutoDLService6008URL"))
-        return [Suggestion(None, "AutoDL", "high", note=AUTODL_OTHER_PORT)] if first or elsewhere else []
+        return [Suggestion(None, "AutoDL", "high", notes=(AUTODL_OTHER_PORT,))] if first or elsewhere else []
     url = web_address(given if "://" in given else f"https://{given}")
-    return [Suggestion(url, "AutoDL", "medium", note=AUTODL)] if url else []
+    return [Suggestion(url, "AutoDL", "medium", notes=(AUTODL,))] if url else []
 
 
 def lightning(surroundings: Surroundings) -> list[Suggestion]:
     """A port of a Lightning Studio. Source: lightning.ai/docs, "Expose ports"."""
     space = surroundings.variable("LIGHTNING_CLOUD_SPACE_ID")
     url = f"https://{surroundings.port}-{space}.cloudspaces.litng.ai"
-    return [Suggestion(url, "Lightning.ai", "medium", note=LIGHTNING)] if space else []
+    return [Suggestion(url, "Lightning.ai", "medium", notes=(LIGHTNING,))] if space else []
 
 
 def salad(surroundings: Surroundings) -> list[Suggestion]:
     """Known to be Salad, and no address. Source: docs.salad.com, "Container Gateway"."""
-    return [Suggestion(None, "Salad", "high", note=SALAD)] if surroundings.variable("SALAD_MACHINE_ID") else []
+    return [Suggestion(None, "Salad", "high", notes=(SALAD,))] if surroundings.variable("SALAD_MACHINE_ID") else []
 
 
 def _front_headers(surroundings: Surroundings, external: int) -> tuple[NeededHeader, ...]:

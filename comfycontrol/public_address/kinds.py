@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from ..texts import ENGLISH, sentence
 from .ip_addresses import innermost, is_numeric, kind_of_ip, read_ip
-from .kind_sentences import SENTENCES, Severity
+from .kind_severities import SEVERITIES, Severity
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PUBLIC = frozenset({"public_name", "public_ip"})
@@ -22,11 +23,20 @@ _NEVER_IN_A_NAME = frozenset(" \"#%&'()*+,/:;<=>?@[\\]^`{|}")
 
 @dataclass(frozen=True)
 class Kind:
-    """One thing to know about an address. `code` is stable and names the sentence in other languages."""
+    """One thing to know about an address. `port` is the one ComfyUI listens on, where that is known."""
 
     code: str
     severity: Severity
-    sentence: str
+    port: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What to know, in English."""
+        return self.sentence_in(ENGLISH)
+
+    def sentence_in(self, language: str) -> str:
+        """What to know."""
+        return sentence("kinds", self.code, language=language, port=self.port)
 
 
 @dataclass(frozen=True)
@@ -78,8 +88,10 @@ def kind_of(url: str, own_port: int | None) -> AddressKinds:
 
 
 def _kind(code: str, own_port: int | None = None) -> Kind:
-    severity, sentence = SENTENCES[code]
-    return Kind(code, severity, sentence.format(port=own_port))
+    return Kind(code, SEVERITIES[code], own_port)
+
+
+RESERVED = _kind("reserved")
 
 
 def _split(text: str) -> SplitResult | None:

@@ -5,22 +5,18 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from .kinds import kind_of
-from .suggestion import Suggestion, web_address
+from .suggestion import BROWSER_SOURCE, CONFIGURED_SOURCE, FORWARDED_SOURCE, Note, Suggestion, note, web_address
 from .surroundings import Surroundings
 from .tunnels import headers_for
 from .workspaces import HOSTS_BOUND_TO_COOKIES
 
 ENDPOINT_VARIABLE = "COMFYCONTROL_ENDPOINT"
-CONFIGURED_SOURCE = "configuration"
-BROWSER_SOURCE = "your browser's address"
-FORWARDED_SOURCE = "forwarded headers"
 
-CONFIGURED = "Set by whoever runs this ComfyUI."
-NOT_AN_ADDRESS = f"{ENDPOINT_VARIABLE} is set, but it is not an http or https address: correct it."
-BROWSER = "The best evidence there is, if the name is public: you are using it right now."
-FORWARDED = "Named by the request's headers, which anyone can set: check it before you use it."
+CONFIGURED = note("configured")
+NOT_AN_ADDRESS = note("configured_wrong")
+FORWARDED = note("forwarded")
 
-_COOKIES = "Only the browser that is logged in there can use this address."
+_COOKIES = note("cookies")
 # A file, or the one route of ComfyUI's page that is no folder (its choice of user).
 _PAGE_NAME = re.compile(r"[^/]*\.[^/]*|user-select")
 # RFC 7239, 4: name=token or name="text with \\ escapes"; pairs end with ; and elements with a comma.
@@ -34,8 +30,8 @@ def configured(surroundings: Surroundings) -> list[Suggestion]:
         return []
     url = web_address(text)
     # The wrong text is not repeated: it may hold a password.
-    note = CONFIGURED if url else NOT_AN_ADDRESS
-    return [Suggestion(url, CONFIGURED_SOURCE, "high", headers_for(url), note)]
+    known = CONFIGURED if url else NOT_AN_ADDRESS
+    return [Suggestion(url, CONFIGURED_SOURCE, "high", headers_for(url), (known,))]
 
 
 def browser(surroundings: Surroundings) -> list[Suggestion]:
@@ -49,9 +45,9 @@ def browser(surroundings: Surroundings) -> list[Suggestion]:
     url = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
     kinds = kind_of(url, None)
     if (parts.hostname or "").endswith(HOSTS_BOUND_TO_COOKIES):
-        return [Suggestion(url, BROWSER_SOURCE, "low", note=_COOKIES)]
+        return [Suggestion(url, BROWSER_SOURCE, "low", notes=(_COOKIES,))]
     if not kinds.is_public:
-        return [Suggestion(url, BROWSER_SOURCE, "low", note=kinds.kinds[0].sentence)]
+        return [Suggestion(url, BROWSER_SOURCE, "low", notes=(Note(kinds.kinds[0].code, section="kinds"),))]
     return [Suggestion(url, BROWSER_SOURCE, "high", headers_for(url))]
 
 
@@ -74,7 +70,7 @@ def forwarded(surroundings: Surroundings) -> list[Suggestion]:
     url = web_address(f"{scheme.lower()}://{host}{path}") if not set("/?#\\@") & set(host) else None
     if url is None or kind_of(url, None).kinds[0].code == "not_an_address":
         return []
-    return [Suggestion(url, FORWARDED_SOURCE, "low", headers_for(url), FORWARDED)]
+    return [Suggestion(url, FORWARDED_SOURCE, "low", headers_for(url), (FORWARDED,))]
 
 
 def _first(headers: Mapping[str, str], name: str) -> str:

@@ -9,8 +9,7 @@ from pydantic import SecretStr
 from ..comfyui import USUAL_PORT
 from ..identity import Identity, looks_like_proof
 from ..try_limit import TryLimit
-from .kind_sentences import SENTENCES
-from .kinds import kind_of
+from .kinds import RESERVED, kind_of
 from .proof_marks import IDENTITY_PATH, json_object, standing_before, wants_https
 from .proof_request import Answer, get
 from .proof_target import IpAddress, Target, may_be_called, own_loopback, target_of
@@ -79,17 +78,16 @@ class EndpointCheck:
             # Called by its address, and without the headers: ComfyUI itself needs none.
             here = replace(target, host=str(ips[0]))
             found = _Conversation(self._identity, self._ways, own, here, ips, {}, allowance).verdict(endpoint)
-            return replace(found, next_step=kinds.kinds[0].sentence) if found.verdict == "proven" else found
+            return replace(found, kind=kinds.kinds[0]) if found.verdict == "proven" else found
         if not kinds.is_public:
-            return verdict("not_public", sentence=kinds.kinds[0].sentence)
+            return verdict("not_public", kind=kinds.kinds[0])
         try:
             ips = [target.ip] if target.ip is not None else addresses_of(self._ways, target, allowance)
         except NoAnswerError as nothing:
             return verdict(nothing.code, port=own.port)
         # All of them: a name with one address inside is a name that somebody may turn inside at the next look.
         if not all(may_be_called(ip) for ip in ips):
-            reserved = SENTENCES["reserved"][1]
-            return verdict("name_not_public" if target.ip is None else "not_public", sentence=reserved)
+            return verdict("not_public", kind=RESERVED) if target.ip is not None else verdict("name_not_public")
         sent = {name: value.get_secret_value() for name, value in headers.items()}
         return _Conversation(self._identity, self._ways, own, target, ips, sent, allowance).verdict(endpoint)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .suggestion import Certainty, Suggestion
+from .suggestion import Certainty, Note, Suggestion
 
 # The order of preference among rows; where the value saved last comes in between, suggest() knows.
 Group = Literal["configured", "browser", "platform", "tunnel", "forwarded"]
@@ -58,7 +58,8 @@ class Surroundings:
 class Platform:
     """One row: where an address can come from. The texts are for the table in `docs/platforms.md`.
 
-    `detect` is pure. A `fallback` row counts only where no other platform was recognised.
+    `note` is what the form says too, `remark` what only the docs say. `detect` is pure. A `fallback` row counts only
+    where no other platform was recognised.
     """
 
     group: Group
@@ -66,8 +67,9 @@ class Platform:
     signal: str
     address: str
     certainty: Certainty
-    remark: str
     detect: Callable[[Surroundings], list[Suggestion]]
+    note: Note | None = None
+    remark: str = ""
     fallback: bool = False
 
 

@@ -7,16 +7,14 @@ from urllib.parse import urlsplit
 
 from .gpu_clouds import front_of
 from .ip_addresses import kind_of_ip, read_ip
-from .suggestion import Certainty, NeededHeader, Suggestion, web_address
+from .suggestion import Certainty, NeededHeader, Note, Suggestion, note, web_address
 from .surroundings import Surroundings, port_number
 
-NGROK = "On the free plan a warning page answers instead of ComfyUI, unless the header is sent."
-QUICK = "A quick tunnel: the address is new at every start of cloudflared."
-NAMED = "If Cloudflare Access guards it, requests also need a service token's headers."
-FUNNEL = "Public through Tailscale Funnel."
-SERVE_ONLY = "Tailscale serves ComfyUI only inside your tailnet. To make it public: tailscale funnel {port}."
+NGROK = note("ngrok")
+QUICK = note("quick_tunnel")
+NAMED = note("named_tunnel")
+FUNNEL = note("funnel")
 
-_ELSEWHERE = "The tunnel ends at {}: make sure that is this machine."
 _FREE_NGROK = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok-free.pizza", ".ngrok.io")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "https+insecure": 443}
 
@@ -39,10 +37,10 @@ def ngrok(surroundings: Surroundings) -> list[Suggestion]:
         # Endpoints under .internal are for ngrok's own gateway only.
         if way is None or url is None or (urlsplit(url).hostname or "").endswith(".internal"):
             continue
-        certainty: Certainty = "medium" if scheme == "tcp" or way.note else "high"
+        certainty: Certainty = "medium" if scheme == "tcp" or way.notes else "high"
         page = headers_for(url)
-        note = _joined(NGROK if page else "", way.note)
-        found.append(Suggestion(url, "ngrok", certainty, (*page, *way.headers), note))
+        notes = (*((NGROK,) if page else ()), *way.notes)
+        found.append(Suggestion(url, "ngrok", certainty, (*page, *way.headers), notes))
     secure = {urlsplit(one.url or "").hostname for one in found if (one.url or "").startswith("https:")}
     return [one for one in found if (one.url or "").startswith("https:") or urlsplit(one.url).hostname not in secure]
 
@@ -59,9 +57,9 @@ def cloudflared_quick(surroundings: Surroundings) -> list[Suggestion]:
         # An old cloudflared has no /config; then nobody says where the tunnel ends.
         if url is None or (rules and way is None):
             continue
-        way = way or _Way(note=f"Make sure that the tunnel was started for port {surroundings.port}.")
-        certainty: Certainty = "medium" if way.note else "high"
-        found.append(Suggestion(url, "cloudflared tunnel", certainty, way.headers, _joined(QUICK, way.note)))
+        way = way or _Way(notes=(note("started_for_port", port=surroundings.port),))
+        certainty: Certainty = "medium" if way.notes else "high"
+        found.append(Suggestion(url, "cloudflared tunnel", certainty, way.headers, (QUICK, *way.notes)))
     return found
 
 
@@ -76,9 +74,9 @@ def cloudflared_named(surroundings: Surroundings) -> list[Suggestion]:
             if url is None or way is None:
                 continue
             paths = _text(rule, "path")
-            note = _joined(way.note, f"Only paths that match {paths} lead here." if paths else "")
-            certainty: Certainty = "medium" if note else "high"
-            found.append(Suggestion(url, "cloudflared tunnel", certainty, way.headers, _joined(NAMED, note)))
+            doubts = (*way.notes, *((note("some_paths", paths=paths),) if paths else ()))
+            certainty: Certainty = "medium" if doubts else "high"
+            found.append(Suggestion(url, "cloudflared tunnel", certainty, way.headers, (NAMED, *doubts)))
     return found
 
 
@@ -99,10 +97,10 @@ def tailscale(surroundings: Surroundings) -> list[Suggestion]:
                 if way is None or url is None:
                     continue
                 if host in funnelled:
-                    found.append(Suggestion(url, "Tailscale Funnel", "medium", way.headers, _joined(FUNNEL, way.note)))
+                    found.append(Suggestion(url, "Tailscale Funnel", "medium", way.headers, (FUNNEL, *way.notes)))
                 else:
-                    note = SERVE_ONLY.format(port=surroundings.port)
-                    found.append(Suggestion(None, "Tailscale Serve", "high", note=note))
+                    private = note("serve_only", port=surroundings.port)
+                    found.append(Suggestion(None, "Tailscale Serve", "high", notes=(private,)))
     return found
 
 
@@ -111,7 +109,7 @@ class _Way:
     """How a tunnel's target leads to ComfyUI."""
 
     headers: tuple[NeededHeader, ...] = ()
-    note: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def _way_in(surroundings: Surroundings, target: str) -> _Way | None:
@@ -133,7 +131,7 @@ def _way_in(surroundings: Surroundings, target: str) -> _Way | None:
         return None
     ip = read_ip(parts.hostname)
     here = parts.hostname == "localhost" or (ip is not None and kind_of_ip(ip) in {"loopback", "unspecified"})
-    return _Way(headers, "" if here else _ELSEWHERE.format(parts.hostname))
+    return _Way(headers, () if here else (note("ends_elsewhere", host=parts.hostname),))
 
 
 def _with_scheme(target: str) -> str:
@@ -177,7 +175,3 @@ def _list(mapping: Any, key: str) -> list[Any] | None:
 def _text(mapping: Any, key: str) -> str:
     value = mapping.get(key) if isinstance(mapping, Mapping) else None
     return value if isinstance(value, str) else ""
-
-
-def _joined(*notes: str) -> str:
-    return " ".join(note for note in notes if note)

@@ -1,25 +1,17 @@
 """Development environments and notebooks: ports are forwarded, often behind a login."""
 
-from .suggestion import NeededHeader, Suggestion, web_address
+from .suggestion import NeededHeader, Note, Suggestion, note, web_address
 from .surroundings import Surroundings
 
-CODESPACES = "The port's visibility must be public (Ports tab). The codespace sleeps when nobody uses it."
-GITPOD = "The port must be public (Ports view). The workspace stops when nobody uses it."
-CNB = "The address lives as long as the workspace."
-VSCODE = "Coder and code-server usually ask for a login: make the port public, or use a tunnel."
-JUPYTERHUB = (
-    "Needs jupyter-server-proxy on the server, and the header Authorization: token and a token that may access it."
-)
-PAPERSPACE = "Paperspace forwards only port 6006, as TensorBoard's: start ComfyUI with --port 6006, or use a tunnel."
-_BOUND_TO_COOKIES = (
-    "{} shows ComfyUI only to the browser that is logged in; nobody else can call that address. Start a tunnel"
-    " (cloudflared or ngrok) beside ComfyUI, and use its address."
-)
-KAGGLE = (
-    "Kaggle gives a notebook no address. Start a tunnel (cloudflared or ngrok) beside ComfyUI, and use its address."
-)
-COLAB = _BOUND_TO_COOKIES.format("Colab")
-SAGEMAKER = _BOUND_TO_COOKIES.format("SageMaker Studio")
+CODESPACES = note("codespaces")
+GITPOD = note("gitpod")
+CNB = note("cnb")
+VSCODE = note("vscode")
+JUPYTERHUB = note("jupyterhub")
+PAPERSPACE = note("paperspace")
+KAGGLE = note("kaggle")
+COLAB = note("one_browser_only", platform="Colab")
+SAGEMAKER = note("one_browser_only", platform="SageMaker Studio")
 
 # Pages seen under these names are shown to one browser only, so the page's own address is worth nothing elsewhere.
 HOSTS_BOUND_TO_COOKIES = (".googleusercontent.com", ".colab.dev", ".kaggle.net", ".sagemaker.aws")
@@ -33,14 +25,14 @@ def codespaces(surroundings: Surroundings) -> list[Suggestion]:
     name = surroundings.variable("CODESPACE_NAME")
     domain = surroundings.variable("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN") or "app.github.dev"
     url = f"https://{name}-{surroundings.port}.{domain}"
-    return [Suggestion(url, "GitHub Codespaces", "high", note=CODESPACES)] if name else []
+    return [Suggestion(url, "GitHub Codespaces", "high", notes=(CODESPACES,))] if name else []
 
 
 def gitpod(surroundings: Surroundings) -> list[Suggestion]:
     """A forwarded port. Source: gitpod.io/docs, "Environment variables" and "Ports"."""
     scheme, separator, rest = surroundings.variable("GITPOD_WORKSPACE_URL").partition("://")
     url = web_address(f"{scheme}://{surroundings.port}-{rest}") if separator else None
-    return [Suggestion(url, "Gitpod", "high", note=GITPOD)] if url else []
+    return [Suggestion(url, "Gitpod", "high", notes=(GITPOD,))] if url else []
 
 
 def cnb(surroundings: Surroundings) -> list[Suggestion]:
@@ -62,7 +54,7 @@ def jupyterhub(surroundings: Surroundings) -> list[Suggestion]:
     url = web_address(f"{base}/proxy/{surroundings.port}/") if base else None
     # The server's own token is in the environment, but it opens more than ComfyUI: giving one away is for the person.
     headers = (NeededHeader("Authorization", ""),)
-    return [Suggestion(url, "JupyterHub", "medium", headers, JUPYTERHUB)] if url else []
+    return [Suggestion(url, "JupyterHub", "medium", headers, (JUPYTERHUB,))] if url else []
 
 
 def paperspace(surroundings: Surroundings) -> list[Suggestion]:
@@ -71,31 +63,31 @@ def paperspace(surroundings: Surroundings) -> list[Suggestion]:
     if not host:
         return []
     if surroundings.port != _TENSORBOARD:
-        return [Suggestion(None, "Paperspace", "high", note=PAPERSPACE)]
+        return [Suggestion(None, "Paperspace", "high", notes=(PAPERSPACE,))]
     url = web_address(f"https://tensorboard-{host}/")
-    return [Suggestion(url, "Paperspace", "medium", note=PAPERSPACE)] if url else []
+    return [Suggestion(url, "Paperspace", "medium", notes=(PAPERSPACE,))] if url else []
 
 
 def colab(surroundings: Surroundings) -> list[Suggestion]:
     """Known to be Colab, and no usable address."""
-    return [Suggestion(None, "Colab", "high", note=COLAB)] if surroundings.variable("COLAB_RELEASE_TAG") else []
+    return [Suggestion(None, "Colab", "high", notes=(COLAB,))] if surroundings.variable("COLAB_RELEASE_TAG") else []
 
 
 def kaggle(surroundings: Surroundings) -> list[Suggestion]:
     """Known to be Kaggle, and no address."""
     inside = surroundings.variable("KAGGLE_KERNEL_RUN_TYPE")
-    return [Suggestion(None, "Kaggle", "high", note=KAGGLE)] if inside else []
+    return [Suggestion(None, "Kaggle", "high", notes=(KAGGLE,))] if inside else []
 
 
 def sagemaker(surroundings: Surroundings) -> list[Suggestion]:
     """Known to be SageMaker Studio, and no usable address."""
     inside = any(surroundings.variable(name) for name in _STUDIO)
-    return [Suggestion(None, "SageMaker Studio", "high", note=SAGEMAKER)] if inside else []
+    return [Suggestion(None, "SageMaker Studio", "high", notes=(SAGEMAKER,))] if inside else []
 
 
-def _from_template(surroundings: Surroundings, variable: str, source: str, note: str) -> list[Suggestion]:
+def _from_template(surroundings: Surroundings, variable: str, source: str, known: Note) -> list[Suggestion]:
     template = surroundings.variable(variable)
     if "{{port}}" not in template:
         return []
     url = web_address(template.replace("{{port}}", str(surroundings.port)))
-    return [Suggestion(url, source, "medium", note=note)] if url else []
+    return [Suggestion(url, source, "medium", notes=(known,))] if url else []

@@ -18,6 +18,7 @@ from comfy_host.mount import mount_pack
 ROOT = Path(__file__).parents[2]
 OWNER_HEADER = "X-ComfyControl-Owner"
 SETTING = "ComfyControl.ApiToken"
+CHECK_SETTING = "ComfyControl.CheckAddress"
 ENDPOINT = "https://comfy.example.com"
 # As a person's download names it.
 _PACK = "ComfyUI-ComfyControl.main"
@@ -78,11 +79,13 @@ class Browser:
         if answer.status == 200:
             self.owner_key = answer.content["owner_key"]
             await self.save_setting(answer.content["sealed_token"])
+            # No test here may call the addresses it registers.
+            await self.save_setting(False, CHECK_SETTING)  # noqa: FBT003 - the setting's value
         return answer
 
-    async def save_setting(self, value: Any) -> None:
+    async def save_setting(self, value: Any, setting: str = SETTING) -> None:
         headers = {"comfy-user": self.user} if self.user is not None else {}
-        async with self.client.post(f"/settings/{SETTING}", json=value, headers=headers) as response:
+        async with self.client.post(f"/settings/{setting}", json=value, headers=headers) as response:
             assert response.status == 200
 
     async def register(self, **values: Any) -> Answer:
@@ -121,7 +124,7 @@ def mounted_pack(folder: Path) -> Path:
     custom_nodes = folder / "custom_nodes"
     target = custom_nodes / _PACK
     target.mkdir(parents=True)
-    for room in ("comfycontrol", "server_routes", "nodes"):
+    for room in ("comfycontrol", "locales", "nodes", "server_routes"):
         mount_pack(ROOT / room, target, room)
     (target / "__init__.py").write_bytes((ROOT / "__init__.py").read_bytes())
     return custom_nodes

@@ -5,7 +5,7 @@ from routes.comfyui_with_pack import ENDPOINT, Browser, ComfyUI, mounted_pack, r
 
 from service_double import Account, ServiceDouble
 
-STRANGERS_KEYS = {"state", "connected", "registered", "owner"}
+STRANGERS_KEYS = {"state", "label", "message", "next_step", "actions", "connected", "registered", "owner"}
 RUNNER_KEYS = {"id", "name", "status", "endpoint", "tags", "header_names", "created_at", "updated_at"}
 
 
@@ -21,6 +21,10 @@ async def test_from_an_empty_instance_to_a_runner_and_back(
 ) -> None:
     assert await browser.status() == {
         "state": "not_connected",
+        "label": "Not connected",
+        "message": "This instance is not connected to a ComfyControl account.",
+        "next_step": "Enter an API token of your account.",
+        "actions": ["enter_token"],
         "connected": False,
         "registered": False,
         "owner": False,
@@ -34,6 +38,10 @@ async def test_from_an_empty_instance_to_a_runner_and_back(
     status = await browser.status()
     assert status == {
         "state": "not_registered",
+        "label": "Not registered",
+        "message": "This instance is not a runner of the account yet.",
+        "next_step": "Register it, so that ComfyControl can send it workflows.",
+        "actions": ["register", "take_over", "disconnect"],
         "connected": True,
         "registered": False,
         "owner": True,

@@ -68,7 +68,7 @@ async def test_the_registered_address_is_the_first_that_is_suggested(owner: Brow
     for suggested in suggestions["endpoints"]:
         assert suggested.keys() == {"url", "source", "certainty", "kind", "headers", "note"}
     first, second = suggestions["endpoints"][:2]
-    assert (first["url"], first["source"]) == ("https://comfy.example.com/sub", "saved")
+    assert (first["url"], first["source"]) == ("https://comfy.example.com/sub", "Saved")
     assert second["url"] == "https://page.example.com"
 
 

@@ -110,7 +110,7 @@ async def test_a_runner_that_is_gone_is_told_and_registered_anew(owner: Browser,
     answer = await owner.change(name="Renamed")
     assert (answer.status, answer.code) == (404, "runner_gone")
     status = await owner.status()
-    assert (status["state"], status["problem"]["code"]) == ("needs_attention", "runner_gone")
+    assert (status["state"], status["problem"]["code"]) == ("runner_gone", "runner_gone")
     again = await owner.register()
     assert again.status == 201
     assert again.content["runner"]["id"] != first
@@ -152,7 +152,7 @@ async def test_a_revoked_token_needs_attention_until_a_new_one_is_entered(
     double.revoke(token)
     assert (await owner.change(name="Renamed")).code == "token_rejected"
     status = await owner.status()
-    assert (status["state"], status["problem"]["code"]) == ("needs_attention", "token_rejected")
+    assert (status["state"], status["problem"]["code"]) == ("token_rejected", "token_rejected")
     assert (await owner.enter_token(double.add_token(account))).status == 200
     assert (await owner.status())["state"] == "registered"
     assert (await owner.change(name="Renamed")).status == 200
@@ -165,7 +165,17 @@ async def test_a_missing_package_is_told_to_everybody_with_the_command(
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
         status = await browser.status()
-        assert status.keys() == {"state", "connected", "registered", "owner", "problem"}
+        assert status.keys() == {
+            "state",
+            "label",
+            "message",
+            "next_step",
+            "actions",
+            "connected",
+            "registered",
+            "owner",
+            "problem",
+        }
         assert status["problem"]["code"] == "cryptography_missing"
         assert "-m pip install cryptography" in status["problem"]["next_step"]
         answer = await browser.enter_token(token)

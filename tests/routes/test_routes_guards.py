@@ -15,6 +15,9 @@ NOT_CALLED = {"endpoint": "http://192.168.0.1:8188"}
 OWNERS_ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/suggestions", None),
     ("GET", "/address-kind?endpoint=http%3A%2F%2Flocalhost", None),
+    ("GET", "/runners", None),
+    ("GET", "/history", None),
+    ("GET", "/diagnostics", None),
     ("DELETE", "/token", None),
     ("POST", "/runner", RUNNER),
     ("PATCH", "/runner", {"name": "Renamed"}),

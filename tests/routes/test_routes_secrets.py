@@ -128,7 +128,9 @@ async def test_after_the_whole_story_no_object_shows_a_secret(
 ) -> None:
     await comfyui.browser().status()
     shown: list[str] = []
-    errors, registration = comfyui.module("comfycontrol.errors"), comfyui.module("comfycontrol.registration")
+    errors = comfyui.module("comfycontrol.errors")
+    registration = comfyui.module("comfycontrol.registration").Registration
+    lookout = comfyui.module("comfycontrol.lookout").Lookout
     make_error = errors.ComfyControlError.__init__
 
     def noted(error: BaseException, *given: object, **values: object) -> None:
@@ -136,8 +138,12 @@ async def test_after_the_whole_story_no_object_shows_a_secret(
         shown.append(f"{error} {error!r} {vars(error)}")
 
     monkeypatch.setattr(errors.ComfyControlError, "__init__", noted)
-    for name in ("connect", "register", "change", "status", "disconnect"):
-        monkeypatch.setattr(registration.Registration, name, _showing(getattr(registration.Registration, name), shown))
+    for room, names in (
+        (registration, ("connect", "register", "change", "disconnect")),
+        (lookout, ("status", "runners", "history")),
+    ):
+        for name in names:
+            monkeypatch.setattr(room, name, _showing(getattr(room, name), shown))
     browsers = await live_through_it_all(comfyui, double, account, token)
     await browsers[0].ask("DELETE", "/token")
 
@@ -152,11 +158,9 @@ async def test_after_the_whole_story_no_object_shows_a_secret(
 def _showing(method: object, shown: list[str]) -> object:
     """The use case, noting how all that goes in and comes out is shown; except what is a secret by itself."""
 
-    def call(registration: object, *given: object, **named: object) -> object:
-        shown.extend(
-            f"{each} {each!r}" for each in (registration, *given, *named.values()) if not isinstance(each, str)
-        )
-        result = method(registration, *given, **named)  # type: ignore[operator]
+    def call(room: object, *given: object, **named: object) -> object:
+        shown.extend(f"{each} {each!r}" for each in (room, *given, *named.values()) if not isinstance(each, str))
+        result = method(room, *given, **named)  # type: ignore[operator]
         shown.append(f"{result} {result!r}")
         return result
 

@@ -5,7 +5,7 @@ import pytest
 from routes.checked_addresses import listen_at, pack_module
 from routes.comfyui_with_pack import ENDPOINT, Browser, ComfyUI
 
-from comfycontrol_pack.comfycontrol.public_address.kind_sentences import SENTENCES
+from comfycontrol_pack.comfycontrol.texts import sentence
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +34,11 @@ async def test_the_pages_own_address(owner: Browser) -> None:
     assert found["endpoints"] == [
         {
             "url": "https://comfy.example.com/sub",
-            "source": "your browser's address",
+            "source": "Your browser's address",
             "certainty": "high",
             "kind": [
-                {"code": "public_name", "severity": "ok", "sentence": SENTENCES["public_name"][1]},
-                {"code": "path", "severity": "note", "sentence": SENTENCES["path"][1]},
+                {"code": "public_name", "severity": "ok", "sentence": sentence("kinds", "public_name")},
+                {"code": "path", "severity": "note", "sentence": sentence("kinds", "path")},
             ],
             "headers": {},
             "note": "",
@@ -85,8 +85,8 @@ async def test_what_was_registered_last_comes_before_the_browsers(owner: Browser
     await owner.register()
     found = await suggestions(owner, "https://other.example.com/")
     assert [(one["url"], one["source"]) for one in found["endpoints"]] == [
-        (ENDPOINT, "saved"),
-        ("https://other.example.com", "your browser's address"),
+        (ENDPOINT, "Saved"),
+        ("https://other.example.com", "Your browser's address"),
     ]
 
 

@@ -141,8 +141,7 @@ class Service:
         return json_answer(self.runners.update(runner.id, fields).as_json())
 
     async def _history(self, request: web.Request) -> web.Response:
-        self._runner(request)
-        return json_answer([])
+        return json_answer(self.runners.history(self._runner(request).id))
 
     async def _interrupt(self, request: web.Request) -> web.Response:
         self._runner(request)

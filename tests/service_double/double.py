@@ -17,6 +17,7 @@ from .journal import Call, Journal
 from .rate_limit import RateLimit
 from .rules import STATUSES, RunnerFields
 from .runners import Runners
+from .stamps import new_id, utc_now
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 10.0
@@ -127,6 +128,14 @@ class ServiceDouble:
     ) -> dict[str, Any]:
         fields = RunnerFields(name, endpoint, dict(headers or {}), tuple(tags), _known(status))
         return self._runners.add(account.id, fields).as_json()
+
+    def add_run(self, runner_id: str, name: str = "Portrait", status: str = "completed") -> dict[str, Any]:
+        """A workflow that this runner ran, as its history tells of it."""
+        ended = {"completed_at": utc_now()} if status in {"completed", "failed", "cancelled"} else {}
+        times = {"created_at": utc_now(), "updated_at": utc_now(), **ended}
+        run = {"id": new_id(), "name": name, "status": status, "tags": [], **times}
+        self._runners.add_run(runner_id, run)
+        return run
 
     def remove_runner(self, runner_id: str) -> None:
         self._runners.remove(runner_id)

@@ -7,6 +7,7 @@ from typing import Any
 from .rules import RunnerFields
 from .stamps import new_id, utc_now
 
+_HISTORY_MOST = 10
 # A fixed width, because the length of a secret is part of the secret.
 _MASK = "********"
 
@@ -46,6 +47,7 @@ class Runners:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runners: dict[str, Runner] = {}
+        self._runs: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, account_id: str, fields: RunnerFields) -> Runner:
         runner = Runner(
@@ -80,3 +82,11 @@ class Runners:
     def remove(self, runner_id: str) -> None:
         with self._lock:
             del self._runners[runner_id]
+
+    def add_run(self, runner_id: str, run: dict[str, Any]) -> None:
+        with self._lock:
+            self._runs.setdefault(runner_id, []).insert(0, run)
+
+    def history(self, runner_id: str) -> list[dict[str, Any]]:
+        with self._lock:
+            return self._runs.get(runner_id, [])[:_HISTORY_MOST]

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from comfycontrol_pack.comfycontrol.account_access import AccountAccess
 from comfycontrol_pack.comfycontrol.client import ComfyControlClient
 from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
 from comfycontrol_pack.comfycontrol.errors import ComfyControlError
+from comfycontrol_pack.comfycontrol.lookout import Lookout
 from comfycontrol_pack.comfycontrol.memory import KEY_FILE, Memory, Remembered
 from comfycontrol_pack.comfycontrol.models import Runner, RunnerChange, RunnerDraft
+from comfycontrol_pack.comfycontrol.own_address import OwnAddress
+from comfycontrol_pack.comfycontrol.public_address.verdicts import Verdict, verdict
 from comfycontrol_pack.comfycontrol.registration import Connection, Registration
 from comfycontrol_pack.comfycontrol.status import Status
 from comfycontrol_pack.comfycontrol.token_seal import TokenSeal
@@ -40,13 +44,21 @@ class Desk:
         self.owner_key = ""
         self.read_seconds = read_seconds
         self.clock = clock
+        self.renewed = 0
+        # What this machine's surroundings give it, and what a check of any endpoint finds.
+        self.best_address: str | None = None
+        self.verdict = "proven"
+        self.checked: list[str] = []
         self.restart()
 
     def restart(self) -> None:
         """As ComfyUI is: only files and what the page keeps outlive it."""
         self.memory = Memory(self.folder, self._announce)
         self.seal = TokenSeal(self.folder / KEY_FILE, self.double.url, missing_command="pip install cryptography")
-        self.registration = Registration(self.memory, self.seal, self._open_client, TryLimit(self.clock))
+        self.access = AccountAccess(self.memory, self.seal, self._open_client, self._announce, self.clock)
+        self.registration = Registration(self.access, self._renew_identity, TryLimit(self.clock))
+        self.own_address = OwnAddress(lambda: self.best_address, self._check, self._announce, self.clock)
+        self.lookout = Lookout(self.access, self.own_address)
 
     @property
     def remembered(self) -> Remembered:
@@ -66,19 +78,30 @@ class Desk:
         self.owner_key = connection.owner_key
         return connection
 
-    def register(self, *, take_over: str | None = None, make_second: bool = False, **values: Any) -> Runner:
+    def register(
+        self, *, take_over: str | None = None, make_second: bool = False, as_new: bool = False, **values: Any
+    ) -> Runner:
         draft = RunnerDraft.model_validate({"name": "Mine", "endpoint": ENDPOINT, **values})
-        return self.registration.register(self.user, draft, take_over=take_over, make_second=make_second)
+        return self.registration.register(self.user, draft, take_over=take_over, make_second=make_second, as_new=as_new)
 
     def change(self, **values: Any) -> Runner:
         return self.registration.change(self.user, RunnerChange.model_validate(values))
 
     def status(self, *, refresh: bool = False, owner_key: str | None = None) -> Status:
         key = self.owner_key if owner_key is None else owner_key
-        return self.registration.status(self.user, key, refresh=refresh)
+        status = self.lookout.status(self.user, key, refresh=refresh)
+        self.own_address.wait()
+        return status
 
     def _open_client(self, token: SecretStr) -> ComfyControlClient:
         return ComfyControlClient(token, self.double.url, read_seconds=self.read_seconds)
+
+    def _renew_identity(self) -> None:
+        self.renewed += 1
+
+    def _check(self, endpoint: str) -> Verdict:
+        self.checked.append(endpoint)
+        return verdict(self.verdict, port=8188, address=None, sentence="")
 
     def _announce(self) -> None:
         self.announced += 1

@@ -1,16 +1,17 @@
 import ast
 import re
-import string
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from units.locale_files import english
 
-from comfycontrol_pack.comfycontrol import answers, errors
-from comfycontrol_pack.comfycontrol.error_texts import ERROR_TEXTS
+from comfycontrol_pack.comfycontrol import answers, errors, texts
+from comfycontrol_pack.comfycontrol.texts import placeholders
 from comfycontrol_pack.server_routes import answers as door_answers
 
 ROOT = Path(__file__).parents[2]
+ERROR_TEXTS: dict[str, dict[str, str]] = english()["errors"]
 SOURCES = [
     ROOT / "__init__.py",
     *(file for room in ("comfycontrol", "server_routes", "nodes") for file in sorted((ROOT / room).rglob("*.py"))),
@@ -39,20 +40,20 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def placeholders(code: str) -> set[str]:
-    text = "".join(ERROR_TEXTS[code])
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+def names_in(code: str) -> set[str]:
+    return placeholders("".join(ERROR_TEXTS[code].values()))
 
 
 @pytest.mark.parametrize("code", ERROR_TEXTS)
 def test_an_error_says_what_happened_and_what_to_do(code: str) -> None:
     text = ERROR_TEXTS[code]
-    for sentence in text:
+    assert list(text) == ["message", "next_step"]
+    for sentence in text.values():
         assert sentence.isascii()
         assert sentence[0].isupper()
-    assert text.message.endswith(".")
+    assert text["message"].endswith(".")
     # A command at the end is copied, so nothing may follow it.
-    assert text.next_step.endswith((".", "{command}"))
+    assert text["next_step"].endswith((".", "{command}"))
 
 
 @pytest.mark.parametrize("code", ERROR_TEXTS)
@@ -70,12 +71,12 @@ def test_every_error_that_is_raised_has_its_text_and_every_value_in_it() -> None
     assert raised
     for code, values in raised:
         assert code in ERROR_TEXTS
-        assert placeholders(code) <= values, code
+        assert names_in(code) <= values, code
 
 
 def test_every_error_of_a_table_has_its_text() -> None:
     codes = {code for _, _, code in answers._MEANING_OF_CAUSE}
-    assert all(not placeholders(code) for code in codes)
+    assert all(not names_in(code) for code in codes)
     assert codes | door_answers._STATUS_OF_CODE.keys() <= ERROR_TEXTS.keys()
 
 
@@ -83,7 +84,6 @@ def test_every_text_belongs_to_an_error_that_can_happen() -> None:
     written = {
         node.value
         for file in SOURCES
-        if file.name != "error_texts.py"
         for node in nodes_of(file)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
@@ -114,6 +114,14 @@ def test_a_value_is_no_format() -> None:
     assert "{status} {0}" in error.message
 
 
-def test_an_error_nobody_wrote_a_text_for_cannot_be_made() -> None:
-    with pytest.raises(KeyError):
-        errors.ComfyControlError("brand_new")
+def test_an_error_whose_text_is_lost_still_says_which_it_is() -> None:
+    assert "brand_new" in errors.ComfyControlError("brand_new").message
+
+
+def test_an_error_is_told_in_the_language_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = errors.WrongStateError("status_unknown", status="asleep")
+    told = {"errors": {"status_unknown": {"message": "Estado {status}."}}}
+    monkeypatch.setattr(texts, "_table", lambda language: told if language == "es" else english())
+    assert error.message_in("es") == "Estado asleep."
+    assert "dashboard" in error.next_step_in("es")
+    assert "asleep" in error.message

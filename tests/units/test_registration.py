@@ -40,12 +40,12 @@ def test_it_stays_known_as_a_runner_after_a_restart(desk: Desk) -> None:
 def test_a_second_click_changes_the_runner_instead_of_making_another(desk: Desk, double: ServiceDouble) -> None:
     first = desk.register(headers={"X-Key": "s3cr3t"}, tags=["gpu"])
     assert desk.calls
-    second = desk.register(name="Renamed", endpoint="https://other.example.com")
+    second = desk.register(name="Renamed", endpoint="https://other.example.com", headers={})
     assert desk.calls == [f"PUT /v1/runner/{first.id}"]
     (held,) = double.runners()
     assert (held["id"], held["name"], held["endpoint"]) == (first.id, "Renamed", "https://other.example.com")
-    # The form shows the whole runner, so what is no longer in it is gone.
-    assert (held["tags"], held["headers"]) == ([], {})
+    # What was said is as it was said, what was left out as it was.
+    assert (held["tags"], held["headers"]) == (["gpu"], {})
     assert second.id == first.id
 
 
@@ -107,7 +107,7 @@ def test_a_second_runner_is_made_where_a_person_asks_for_it(
 
 
 def test_a_runner_to_take_over_that_is_gone_is_told_and_none_is_made(desk: Desk, double: ServiceDouble) -> None:
-    assert code_of(lambda: desk.register(take_over="gone")) == "runner_gone"
+    assert code_of(lambda: desk.register(take_over="gone")) == "chosen_runner_gone"
     assert double.runners() == []
     assert desk.status().state == "not_registered"
     desk.register()
@@ -119,13 +119,13 @@ def test_a_runner_removed_in_the_dashboard_is_told_and_registered_anew(desk: Des
     double.remove_runner(first.id)
     assert code_of(lambda: desk.change(name="Renamed")) == "runner_gone"
     status = desk.status()
-    assert status.state == "needs_attention"
+    assert status.state == "runner_gone"
     assert status.problem is not None
     assert status.problem.code == "runner_gone"
     assert desk.calls
     # It is known by now, so nobody has to be asked.
     assert code_of(lambda: desk.change(name="Renamed")) == "runner_gone"
-    assert desk.status(refresh=True).state == "needs_attention"
+    assert desk.status(refresh=True).state == "runner_gone"
     assert desk.calls == []
 
     second = desk.register()

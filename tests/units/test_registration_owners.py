@@ -106,7 +106,7 @@ def test_a_revoked_token_needs_attention_until_a_new_one_is_entered(
     assert code_of(lambda: desk.change(name="Renamed")) == "token_rejected"
     for refresh in (False, True):
         status = desk.status(refresh=refresh)
-        assert (status.state, status.problem.code if status.problem else None) == ("needs_attention", "token_rejected")
+        assert (status.state, status.problem.code if status.problem else None) == ("token_rejected", "token_rejected")
         assert status.runner == runner
 
     desk.connect(double.add_token(account))
@@ -118,7 +118,7 @@ def test_a_token_that_counts_again_is_noticed_by_itself(desk: Desk, double: Serv
     desk.connect()
     desk.register()
     double.plan(Fault.answer(401, REJECTED))
-    assert desk.status(refresh=True).state == "needs_attention"
+    assert desk.status(refresh=True).state == "token_rejected"
     assert desk.status(refresh=True).state == "registered"
 
 
@@ -127,22 +127,30 @@ def test_the_rejected_token_entered_once_more_is_asked_about(desk: Desk, double:
     double.revoke(desk.token)
     assert code_of(desk.register) == "token_rejected"
     assert code_of(desk.connect) == "token_rejected"
-    assert desk.status().state == "needs_attention"
+    assert desk.status().state == "token_rejected"
     double.add_token(double.add_account("Ada Lovelace"), desk.token)
     # The account is another one by now, though the token is the same.
     assert code_of(desk.connect) == "other_account"
 
 
-@pytest.mark.parametrize("sealed_token", [None, "", "v1.AAAA", "replaced by a stranger"])
-def test_settings_that_were_deleted_or_replaced_need_attention_until_the_token_is_entered_again(
-    desk: Desk, sealed_token: str | None
+@pytest.mark.parametrize(
+    ("sealed_token", "state"),
+    [
+        (None, "not_connected"),
+        ("", "not_connected"),
+        ("v1.AAAA", "token_unreadable"),
+        ("replaced by a stranger", "token_unreadable"),
+    ],
+)
+def test_settings_that_were_deleted_or_replaced_want_the_token_again(
+    desk: Desk, sealed_token: str | None, state: str
 ) -> None:
     desk.connect()
     runner = desk.register()
     assert desk.calls
     desk.user = ComfyUser(desk.user.id, sealed_token)
     status = desk.status(refresh=True)
-    assert status.state == "needs_attention"
+    assert (status.state, status.actions[0]) == (state, "enter_token")
     assert not status.connected
     assert code_of(lambda: desk.change(name="Renamed")) in {"not_connected", "token_unreadable"}
     assert desk.calls == []
@@ -190,7 +198,7 @@ def test_each_change_is_a_line_in_the_log_without_any_secret(
     runner = desk.register(headers={"X-Key": "s3cr3t-value"})
     desk.change(status="disabled")
     double.remove_runner(runner.id)
-    assert desk.status(refresh=True).state == "needs_attention"
+    assert desk.status(refresh=True).state == "runner_gone"
     double.revoke(desk.token)
     assert code_of(desk.register) == "token_rejected"
     desk.registration.disconnect()

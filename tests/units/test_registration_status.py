@@ -51,6 +51,7 @@ def test_a_stranger_sees_the_bare_state_and_never_has_the_service_called(desk: D
     status = desk.status(refresh=True, owner_key=owner_key)
     assert status.model_dump(exclude_none=True) == {
         "state": "registered",
+        "actions": ("enter_token",),
         "connected": True,
         "registered": True,
         "owner": False,
@@ -79,9 +80,9 @@ def test_a_runner_that_is_gone_is_noticed_at_a_refresh(desk: Desk, double: Servi
     assert runner is not None
     double.remove_runner(runner.id)
     status = desk.status(refresh=True)
-    assert (status.state, status.problem.code if status.problem else None) == ("needs_attention", "runner_gone")
+    assert (status.state, status.problem.code if status.problem else None) == ("runner_gone", "runner_gone")
     assert len(desk.calls) == 1
-    assert desk.status(refresh=True).state == "needs_attention"
+    assert desk.status(refresh=True).state == "runner_gone"
     assert desk.calls == []
 
 
@@ -100,7 +101,6 @@ def test_a_status_nobody_knows_needs_attention(desk: Desk, double: ServiceDouble
     ("fault", "code"),
     [
         (Fault.answer(503), "service_trouble"),
-        (Fault.answer(429), "rate_limited"),
         (Fault.answer(404, "<h1>Not found</h1>"), "not_the_service"),
         (Fault.answer(401, "<h1>Login</h1>"), "not_the_service"),
         (Fault.close_before(), "service_unreachable"),
@@ -110,10 +110,49 @@ def test_a_status_nobody_knows_needs_attention(desk: Desk, double: ServiceDouble
 def test_a_service_that_cannot_be_asked_does_not_unregister_anything(
     desk: Desk, double: ServiceDouble, fault: Fault, code: str
 ) -> None:
+    seen_at = desk.status().seen_at
     desk.read_seconds = 2.0
+    announced = desk.announced
     double.plan(fault)
-    status = desk.status(refresh=True)
-    assert (status.state, status.problem.code if status.problem else None) == ("registered", code)
-    assert status.connected
+    for refresh in (True, False):
+        status = desk.status(refresh=refresh)
+        assert (status.state, status.problem.code if status.problem else None) == ("service_unreachable", code)
+        assert (status.connected, status.registered, status.last_known) == (True, True, "registered")
+        assert (status.seen_at, status.retry_after) == (seen_at, None)
+    # Once when it went away, and once when it came back.
+    assert desk.announced == announced + 1
     later = desk.status(refresh=True)
-    assert (later.state, later.problem) == ("registered", None)
+    assert (later.state, later.problem, later.last_known) == ("registered", None, None)
+    assert desk.announced == announced + 2
+
+
+def test_within_its_cooldown_the_service_is_left_alone(double: ServiceDouble, token: str, tmp_path: Path) -> None:
+    now = 0.0
+    desk = Desk(double, token, tmp_path, clock=lambda: now)
+    desk.connect()
+    desk.register()
+    double.plan(Fault.answer(429))
+    limited = desk.status(refresh=True)
+    assert (limited.state, limited.retry_after, limited.last_known) == ("rate_limited", 10, "registered")
+    assert desk.calls
+    now = 6.0
+    limited = desk.status(refresh=True)
+    assert (limited.state, limited.retry_after) == ("rate_limited", 4)
+    assert desk.calls == []
+    now = 10.0
+    assert desk.status(refresh=True).state == "registered"
+    assert len(desk.calls) == 1
+
+
+def test_a_call_that_works_says_that_the_service_is_back(desk: Desk, double: ServiceDouble) -> None:
+    double.plan(Fault.answer(503))
+    assert desk.status(refresh=True).state == "service_unreachable"
+    desk.change(name="Renamed")
+    assert desk.status().state == "registered"
+
+
+def test_a_runner_of_another_account_needs_another_token(desk: Desk, double: ServiceDouble) -> None:
+    double.plan(Fault.answer(403, '{"status": 403, "message": "forbidden"}'))
+    status = desk.status(refresh=True)
+    assert (status.state, status.problem.code if status.problem else None) == ("needs_attention", "access_denied")
+    assert desk.status(refresh=True).state == "registered"

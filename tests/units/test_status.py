@@ -3,37 +3,33 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from comfycontrol_pack.comfycontrol.errors import ComfyControlError, MachineError, NoConnectionError, WrongStateError
+from comfycontrol_pack.comfycontrol.errors import MachineError
+from comfycontrol_pack.comfycontrol.instance_state import InstanceState, Machine, instance_state
 from comfycontrol_pack.comfycontrol.memory import Remembered
 from comfycontrol_pack.comfycontrol.models import Account, Runner
+from comfycontrol_pack.comfycontrol.public_address.verdicts import verdict
 from comfycontrol_pack.comfycontrol.status import status_for_owner, status_for_stranger, token_hint
 
 ACCOUNT = Account(id="a", name="Ada", tier="pro")
 CONNECTED: dict[str, Any] = {"account": ACCOUNT, "token_hint": "cfc_...wxyz", "owners": ("hash",)}
-STATES = [
-    ({}, "not_connected", None),
-    (CONNECTED, "not_registered", None),
-    ({**CONNECTED, "runner": Runner(id="r")}, "registered", None),
-    ({**CONNECTED, "runner": Runner(id="r", status="disabled")}, "disabled", None),
-    ({**CONNECTED, "runner": Runner(id="r", status="sleeping")}, "needs_attention", "status_unknown"),
-    ({**CONNECTED, "runner": Runner(id="r"), "attention": "runner_gone"}, "needs_attention", "runner_gone"),
-    ({**CONNECTED, "attention": "token_rejected"}, "needs_attention", "token_rejected"),
+BARE = [
+    ({}, "not_connected"),
+    (CONNECTED, "not_registered"),
+    ({**CONNECTED, "runner": Runner(id="r"), "seen_at": "2026-11-23T23:00:00Z"}, "registered"),
+    ({**CONNECTED, "runner": Runner(id="r", status="disabled")}, "disabled"),
+    # What is wrong is the owner's business.
+    ({**CONNECTED, "runner": Runner(id="r", status="sleeping")}, "needs_attention"),
+    ({**CONNECTED, "runner": Runner(id="r"), "attention": "runner_gone"}, "needs_attention"),
+    ({**CONNECTED, "attention": "token_rejected"}, "needs_attention"),
 ]
 
 
-@pytest.mark.parametrize(("remembered", "state", "problem"), STATES)
-def test_each_state_has_its_name(remembered: dict[str, Any], state: str, problem: str | None) -> None:
-    owners = status_for_owner(Remembered(**remembered), None, connected=True)
-    assert owners.state == state
-    assert (owners.problem.code if owners.problem else None) == problem
-    assert owners.owner
-
-
-@pytest.mark.parametrize(("remembered", "state", "_problem"), STATES)
-def test_a_stranger_sees_the_bare_state(remembered: dict[str, Any], state: str, _problem: str | None) -> None:
+@pytest.mark.parametrize(("remembered", "state"), BARE)
+def test_a_stranger_sees_the_bare_state(remembered: dict[str, Any], state: str) -> None:
     strangers = status_for_stranger(Remembered(**remembered), None)
     assert strangers.model_dump(exclude_none=True) == {
         "state": state,
+        "actions": ("enter_token",),
         "connected": "account" in remembered,
         "registered": "runner" in remembered,
         "owner": False,
@@ -42,32 +38,44 @@ def test_a_stranger_sees_the_bare_state(remembered: dict[str, Any], state: str, 
 
 def test_a_missing_package_is_told_to_everybody() -> None:
     problem = MachineError("cryptography_missing", command="pip install cryptography")
-    for status in (
-        status_for_stranger(Remembered(), problem),
-        status_for_owner(Remembered(**CONNECTED), problem, connected=False),
-    ):
-        assert (status.state, status.problem) == ("needs_attention", problem)
-
-
-@pytest.mark.parametrize(
-    ("problem", "state"),
-    [
-        (NoConnectionError("no_network"), "registered"),
-        (WrongStateError("token_unreadable"), "needs_attention"),
-        (WrongStateError("not_connected"), "needs_attention"),
-    ],
-)
-def test_that_the_service_cannot_be_reached_says_nothing_about_the_runner(
-    problem: ComfyControlError, state: str
-) -> None:
-    status = status_for_owner(Remembered(**CONNECTED, runner=Runner(id="r")), problem, connected=True)
-    assert (status.state, status.problem) == (state, problem)
+    stranger = status_for_stranger(Remembered(), problem)
+    assert (stranger.state, stranger.problem, stranger.actions) == ("needs_attention", problem, ())
+    owner = status_for_owner(
+        Remembered(**CONNECTED), instance_state(Remembered(**CONNECTED), None, Machine(problem)), connected=False
+    )
+    assert (owner.state, owner.problem) == ("needs_attention", problem)
 
 
 def test_the_source_is_told_while_there_is_one() -> None:
     remembered = Remembered(**CONNECTED)
-    assert status_for_owner(remembered, None, connected=True).source == "settings"
-    assert status_for_owner(remembered, None, connected=False).source is None
+    judged = instance_state(remembered, None, Machine())
+    assert status_for_owner(remembered, judged, connected=True).source == "settings"
+    assert status_for_owner(remembered, judged, connected=False).source is None
+
+
+@pytest.mark.parametrize(
+    ("state", "last_known", "retry_after", "address"),
+    [
+        ("registered", None, None, "timed_out"),
+        ("service_unreachable", "registered", 4, None),
+        ("rate_limited", "registered", 4, None),
+    ],
+)
+def test_while_the_service_is_away_the_last_state_is_told_and_no_more_than_is_known(
+    state: Any, last_known: str | None, retry_after: int | None, address: str | None
+) -> None:
+    status = status_for_owner(
+        Remembered(**CONNECTED, runner=Runner(id="r")),
+        InstanceState(state, ("retry",)),
+        connected=True,
+        best_address="https://here.example.com",
+        address=verdict("timed_out", port=8188),
+        retry_after=4,
+    )
+    assert (status.last_known, status.retry_after) == (last_known, retry_after)
+    assert (status.address.verdict if status.address else None) == address
+    # Nothing offers to update it.
+    assert status.best_address is None
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from service_double import ServiceDouble
 
 @pytest.fixture(autouse=True)
 def fresh_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(this_instance, "_registrations", [])
+    monkeypatch.setattr(this_instance, "_instances", [])
     folder_paths.reset(tmp_path, [])
 
 
@@ -20,6 +20,8 @@ def test_there_is_one_registration_however_many_ask_at_once() -> None:
     with ThreadPoolExecutor(10) as pool:
         found = list(pool.map(lambda _: this_instance.registration(), range(20)))
     assert all(each is found[0] for each in found)
+    assert this_instance.lookout() is this_instance.lookout()
+    assert this_instance.own_address() is this_instance.own_address()
 
 
 def test_it_is_this_instances_folder_and_the_operators_service(
@@ -40,3 +42,24 @@ def test_a_wrong_address_is_told_until_it_is_corrected(monkeypatch: pytest.Monke
         assert raised.value.code == "api_url_invalid"
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
     assert this_instance.registration() is this_instance.registration()
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({}, None),
+        ({"COMFYCONTROL_ENDPOINT": "https://comfy.example.com"}, "https://comfy.example.com"),
+        ({"RUNPOD_POD_ID": "abc123"}, "https://abc123-8188.proxy.runpod.net"),
+        # Only the same network could use it, and a platform that is not sure is no ground to change anything.
+        ({"COMFYCONTROL_ENDPOINT": "http://192.168.1.2:8188"}, None),
+        ({"LIGHTNING_CLOUD_SPACE_ID": "abc123"}, None),
+    ],
+)
+def test_the_machines_own_address_is_what_its_surroundings_say_for_sure(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], found: str | None
+) -> None:
+    for name in ("RUNPOD_POD_ID", "LIGHTNING_CLOUD_SPACE_ID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert this_instance.own_address().look() == found

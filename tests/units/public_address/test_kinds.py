@@ -3,9 +3,10 @@ from ipaddress import IPv4Address
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from units.locale_files import english
 
 from comfycontrol_pack.comfycontrol.public_address import kind_of
-from comfycontrol_pack.comfycontrol.public_address.kind_sentences import SENTENCES
+from comfycontrol_pack.comfycontrol.public_address.kind_severities import SEVERITIES
 
 CASES = [
     # names
@@ -125,7 +126,7 @@ def test_kinds(url: str, expected: str) -> None:
 
 
 def test_the_table_has_every_kind() -> None:
-    assert {code for _, codes in CASES for code in codes.split()} == set(SENTENCES)
+    assert {code for _, codes in CASES for code in codes.split()} == set(SEVERITIES)
 
 
 @pytest.mark.parametrize("own_port", [80, 443, None])
@@ -155,8 +156,9 @@ def test_the_worst_of_all(url: str, severity: str, is_public: bool) -> None:  # 
 
 
 def test_sentences_are_sentences() -> None:
-    for severity, sentence in SENTENCES.values():
-        assert severity in {"ok", "note", "warning"}
+    sentences: dict[str, str] = english()["kinds"]
+    assert sentences.keys() == SEVERITIES.keys()
+    for sentence in sentences.values():
         assert sentence.endswith(".")
         assert sentence.isascii()
 

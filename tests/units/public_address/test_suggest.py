@@ -82,7 +82,7 @@ def test_one_address_once_with_what_it_takes_to_use_it() -> None:
     }
     surroundings = Surroundings(port=18188, environment=environment, page_url="HTTP://203.0.114.9:41234/")
     (found,) = suggest(surroundings)
-    assert found.source == "your browser's address"
+    assert found.source == "browser"
     assert found.url == "http://203.0.114.9:41234"
     assert found.headers == (NeededHeader("Authorization", "Bearer t0ken"),)
     assert "proxy" in found.note
@@ -97,7 +97,7 @@ def test_a_header_is_asked_for_once() -> None:
 def test_forwarded_headers_add_nothing_to_what_is_known() -> None:
     surroundings = Surroundings(port=8188, forwarded=FORWARDED, page_url="https://front.example.com/")
     (found,) = suggest(surroundings)
-    assert (found.source, found.note) == ("your browser's address", "")
+    assert (found.source, found.note) == ("browser", "")
 
 
 def test_two_spellings_are_one_address() -> None:

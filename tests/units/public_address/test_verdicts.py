@@ -1,15 +1,18 @@
 import ast
 import re
-import string
 from pathlib import Path
 
 import pytest
+from units.locale_files import english
 
+from comfycontrol_pack.comfycontrol.public_address import kind_of
 from comfycontrol_pack.comfycontrol.public_address.platform_tags import TAGS, platform_tags
 from comfycontrol_pack.comfycontrol.public_address.platforms import PLATFORMS
 from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings
-from comfycontrol_pack.comfycontrol.public_address.verdicts import VERDICTS, verdict
+from comfycontrol_pack.comfycontrol.public_address.verdicts import verdict
+from comfycontrol_pack.comfycontrol.texts import placeholders
 
+VERDICTS: dict[str, dict[str, str]] = english()["verdicts"]
 ROOT = Path(__file__).parents[3]
 SOURCES = sorted((ROOT / "comfycontrol" / "public_address").glob("proof*.py"))
 GUIDE = ROOT / "docs" / "troubleshooting.md"
@@ -17,9 +20,7 @@ GUIDE = ROOT / "docs" / "troubleshooting.md"
 
 @pytest.mark.parametrize("code", VERDICTS)
 def test_a_verdict_says_what_stands_there_and_what_to_do(code: str) -> None:
-    found = verdict(
-        code, address="https://example.com", port=8188, to="https://example.com", sentence="A private address."
-    )
+    found = verdict(code, address="https://example.com", port=8188, to="https://example.com")
     for sentence in (found.message, found.next_step):
         assert sentence.isascii()
         assert sentence[0].isupper()
@@ -28,12 +29,19 @@ def test_a_verdict_says_what_stands_there_and_what_to_do(code: str) -> None:
 
 
 def test_no_sentence_asks_for_a_value_that_is_not_given() -> None:
-    names = {name for text in VERDICTS.values() for part in text for _, name, _, _ in string.Formatter().parse(part)}
-    assert names - {None} == {"address", "port", "sentence", "to"}
+    names = {name for text in VERDICTS.values() for part in text.values() for name in placeholders(part)}
+    assert names == {"address", "port", "to"}
+
+
+def test_what_kind_of_address_it_is_says_more_than_that_it_is_not_public() -> None:
+    (kind, *_) = kind_of("http://192.168.1.2:8188", 8188).kinds
+    assert "same network" in verdict("not_public", kind=kind).message
+    assert "same network" in verdict("proven", kind=kind).next_step
+    assert verdict("proven", kind=kind).message == verdict("proven").message
 
 
 def test_proven_alone_says_that_it_leads_here() -> None:
-    assert [code for code, text in VERDICTS.items() if "leads to this ComfyUI" in text.message] == ["proven"]
+    assert [code for code, text in VERDICTS.items() if "leads to this ComfyUI" in text["message"]] == ["proven"]
 
 
 def test_every_verdict_can_be_given_and_every_one_given_is_in_the_table() -> None:
@@ -49,7 +57,7 @@ def test_every_verdict_can_be_given_and_every_one_given_is_in_the_table() -> Non
                     if isinstance(part, ast.Constant) and isinstance(part.value, str)
                 }
     assert VERDICTS.keys() - written == set()
-    assert given - {"not_public", "reserved"} <= VERDICTS.keys()
+    assert given <= VERDICTS.keys()
 
 
 def test_the_guide_names_every_verdict_and_no_other() -> None:

@@ -1,0 +1,115 @@
+"""What can be looked at without changing anything: how this instance stands, the account's runners, what ours ran."""
+
+from .account_access import AccountAccess
+from .comfyui import ComfyUser
+from .errors import ComfyControlError, RefusedByServiceError, ServiceError, WrongStateError
+from .instance_state import Machine, address_warning, instance_state
+from .memory import Remembered
+from .models import Runner, WorkflowRun
+from .own_address import OwnAddress
+from .status import Status, status_for_owner, status_for_stranger
+
+
+class Lookout:
+    """Looks at this instance and its account for an owner.
+
+    Args:
+        access: the account's token and the calls made with it.
+        own_address: what this machine knows of its own address.
+
+    Every method raises `ComfyControlError` or one of its children, and nothing else.
+
+    """
+
+    def __init__(self, access: AccountAccess, own_address: OwnAddress) -> None:
+        self._access = access
+        self._own_address = own_address
+
+    def status(self, user: ComfyUser, owner_key: str, *, refresh: bool = False) -> Status:
+        """Tell how this instance stands: a stranger the bare state, an owner all.
+
+        Args:
+            user: who asks.
+            owner_key: what they hold to be an owner.
+            refresh: look at the runner at the service first, and at this machine; for owners only, one call at most.
+
+        """
+        remembered = self._access.memory.recall()
+        if not remembered.is_owner(owner_key):
+            return status_for_stranger(remembered, self._missing_package())
+        trouble = self._trouble_with_token(user)
+        if trouble is None and refresh:
+            self._refresh(user, remembered)
+            remembered = self._access.memory.recall()
+        runner = remembered.runner
+        verdict = self._own_address.verdict_of(runner.endpoint if runner else None)
+        machine = Machine(trouble, self._own_address.best, verdict.verdict if verdict else None)
+        warned = address_warning(runner, machine.verdict) is not None
+        return status_for_owner(
+            remembered,
+            instance_state(remembered, self._access.trouble if runner else None, machine),
+            connected=trouble is None,
+            best_address=machine.best_address,
+            address=verdict if warned else None,
+            retry_after=self._access.seconds_to_wait,
+        )
+
+    def runners(self, user: ComfyUser) -> list[Runner]:
+        """All runners of the account, newest first; one call to the service for each hundred."""
+        with self._access.client_of(user) as client:
+            return client.runners()
+
+    def history(self, user: ComfyUser) -> list[WorkflowRun]:
+        """The latest workflows that this instance's runner ran, ten at most.
+
+        Raises:
+            WrongStateError: `not_registered`, `runner_gone`.
+
+        """
+        runner_id = self._access.runner_id()
+        with self._access.client_of(user) as client:
+            try:
+                return client.history(runner_id)
+            except RefusedByServiceError as error:
+                self._access.note_gone(error)
+                raise
+
+    def _refresh(self, user: ComfyUser, remembered: Remembered) -> None:
+        runner = remembered.runner
+        if runner is None or remembered.attention == "runner_gone":
+            return
+        try:
+            runner = self._ask(user, runner)
+        except (ServiceError, WrongStateError):
+            # The access and the memory keep what it was; the state says it.
+            return
+        self._own_address.look()
+        if user.checks_address:
+            self._own_address.check_soon(runner.endpoint)
+
+    def _ask(self, user: ComfyUser, before: Runner) -> Runner:
+        # Within its cooldown the service would not even read the question.
+        if self._access.seconds_to_wait:
+            return before
+        with self._access.lock, self._access.client_of(user) as client:
+            runner_id = self._access.runner_id()
+            try:
+                runner = client.runner(runner_id)
+            except RefusedByServiceError as error:
+                self._access.note_gone(error)
+                raise
+            return self._access.remember(runner, None if runner == before else "changed at ComfyControl")
+
+    def _trouble_with_token(self, user: ComfyUser) -> ComfyControlError | None:
+        try:
+            self._access.token_of(user)
+        except ComfyControlError as error:
+            return error
+        return None
+
+    def _missing_package(self) -> ComfyControlError | None:
+        try:
+            self._access.seal.check_available()
+        except ComfyControlError as error:
+            return error
+        return None

@@ -1,0 +1,110 @@
+"""What a person reads, in the languages we ship. English is the source: what another one lacks is said in English.
+
+The sentences stand in `locales/<language>/panel.json` and are read when the first one is needed, not at ComfyUI's
+start. They may hold `{names}`, which are given values; they never hold a secret.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+Direction = Literal["ltr", "rtl"]
+
+ENGLISH = "en"
+# Those that can be chosen in ComfyUI's settings, by its names for them, and how each is written.
+LANGUAGES: dict[str, Direction] = {
+    "en": "ltr",
+    "zh": "ltr",
+    "zh-TW": "ltr",
+    "ja": "ltr",
+    "ko": "ltr",
+    "ru": "ltr",
+    "fr": "ltr",
+    "es": "ltr",
+    "pt-BR": "ltr",
+    "ar": "rtl",
+    "tr": "ltr",
+    "fa": "rtl",
+    "he": "rtl",
+    "it": "ltr",
+}
+
+_LOCALES = Path(__file__).parent.parent / "locales"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# First Strong Isolate and Pop Directional Isolate of Unicode.
+_ISOLATED = "\u2068{}\u2069"
+# What a person is to copy into a terminal must not carry invisible characters along.
+_NEVER_ISOLATED = frozenset({"command"})
+
+
+def shipped(language: str) -> str:
+    """Give the language itself when there are texts in it, else English. Any text may be asked."""
+    return language if language in LANGUAGES else ENGLISH
+
+
+def sentence(*place: str, language: str = ENGLISH, **values: str | int | None) -> str:
+    """Give one sentence, its placeholders filled in.
+
+    Never raises: it is what errors are told with. A place that even English lacks is given back by its name, and a
+    placeholder without a value stays.
+
+    Args:
+        place: the section, the code, and the field where there are several, such as `"errors", "internal", "message"`.
+        language: one of `LANGUAGES`; any other is answered in English.
+        values: what the placeholders stand for.
+
+    """
+    english = _at(_table(ENGLISH), place)
+    if not isinstance(english, str):
+        return ".".join(place)
+    known = shipped(language)
+    text = _translated(english, _at(_table(known), place))
+    return _PLACEHOLDER.sub(lambda found: _value(found, values, LANGUAGES[known]), text)
+
+
+def page_texts(language: str) -> dict[str, Any]:
+    """Give the page's own section, each sentence in English where there is no other."""
+    english = _at(_table(ENGLISH), ("panel",))
+    other = _at(_table(shipped(language)), ("panel",))
+    merged: dict[str, Any] = _merged(english, other) if isinstance(english, dict) else {}
+    return merged
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in a sentence. A brace that belongs to none counts as a name of its own, so that it is noticed."""
+    return {*_PLACEHOLDER.findall(text), *re.findall(r"[{}]", _PLACEHOLDER.sub("", text))}
+
+
+@cache
+def _table(language: str) -> Any:
+    try:
+        return json.loads((_LOCALES / language / "panel.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _at(table: Any, place: tuple[str, ...]) -> Any:
+    for name in place:
+        table = table.get(name) if isinstance(table, dict) else None
+    return table
+
+
+def _translated(english: str, other: Any) -> str:
+    usable = isinstance(other, str) and other and english and placeholders(other) == placeholders(english)
+    return other if usable else english
+
+
+def _merged(english: Any, other: Any) -> Any:
+    if isinstance(english, dict):
+        return {name: _merged(part, _at(other, (name,))) for name, part in english.items()}
+    return _translated(english, other)
+
+
+def _value(found: re.Match[str], values: dict[str, str | int | None], direction: Direction) -> str:
+    value = values.get(found[1])
+    if value is None:
+        return found[0]
+    isolate = direction == "rtl" and isinstance(value, str) and found[1] not in _NEVER_ISOLATED
+    return _ISOLATED.format(value) if isolate else str(value)
