@@ -24,6 +24,7 @@ READ_SECONDS = 15.0
 _PER_PAGE = 100  # the documented maximum
 # Bounds a listing that never ends; no tier allows nearly as many runners.
 _MOST_PAGES = 100
+MOST_RUNNERS = _MOST_PAGES * _PER_PAGE
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

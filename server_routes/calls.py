@@ -32,10 +32,12 @@ def status(caller: Caller, *, refresh: bool) -> dict[str, Any]:
 def runners(caller: Caller) -> dict[str, Any]:
     """All runners of the account, newest first, for one of them to be taken over."""
     from ..comfycontrol import comfyui
+    from ..comfycontrol.client import MOST_RUNNERS
     from ..comfycontrol.this_instance import lookout
 
     _registration_for_owner(caller)
-    return {"runners": [runner.model_dump() for runner in lookout().runners(comfyui.user_of(caller.request))]}
+    found = lookout().runners(comfyui.user_of(caller.request))
+    return {"runners": [runner.model_dump() for runner in found], "truncated": len(found) >= MOST_RUNNERS}
 
 
 def history(caller: Caller) -> dict[str, Any]:

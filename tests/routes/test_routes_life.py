@@ -27,6 +27,7 @@ async def test_the_accounts_runners_can_be_listed_without_their_secrets(
     assert answer.status == 200
     assert [listed["id"] for listed in answer.content["runners"]] == [other["id"], runner["id"]]
     assert answer.content["runners"][0]["header_names"] == ["X-Key"]
+    assert answer.content["truncated"] is False
     assert SECRET not in answer.text
 
 
