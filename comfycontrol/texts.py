@@ -35,6 +35,11 @@ _LOCALES = Path(__file__).parent.parent / "locales"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # First Strong Isolate and Pop Directional Isolate of Unicode.
 _ISOLATED = "\u2068{}\u2069"
+# Words in Latin letters that begin or end with a sign, such as --port 6006, cfc_ or __comfycontrol: among words from right
+# to left the sign would move to the other end. The marks that may stand around them belong to the sentence.
+_TECHNICAL = re.compile(r"[!-z|~]*[A-Za-z][!-z|~]*(?: [!-z|~]+)*")
+_AROUND = "\"'()[]"
+_AFTER = _AROUND + ".,:;!?"
 # What a person is to copy into a terminal must not carry invisible characters along.
 _NEVER_ISOLATED = frozenset({"command"})
 
@@ -61,14 +66,14 @@ def sentence(*place: str, language: str = ENGLISH, **values: str | int | None) -
         return ".".join(place)
     known = shipped(language)
     text = _translated(english, _at(_table(known), place))
-    return _PLACEHOLDER.sub(lambda found: _value(found, values, LANGUAGES[known]), text)
+    return _PLACEHOLDER.sub(lambda found: _value(found, values, LANGUAGES[known]), _written(text, known))
 
 
 def page_texts(language: str) -> dict[str, Any]:
     """Give the page's own section, each sentence in English where there is no other."""
     english = _at(_table(ENGLISH), ("panel",))
     other = _at(_table(shipped(language)), ("panel",))
-    merged: dict[str, Any] = _merged(english, other) if isinstance(english, dict) else {}
+    merged: dict[str, Any] = _merged(english, other, shipped(language)) if isinstance(english, dict) else {}
     return merged
 
 
@@ -96,10 +101,24 @@ def _translated(english: str, other: Any) -> str:
     return other if usable else english
 
 
-def _merged(english: Any, other: Any) -> Any:
+def _merged(english: Any, other: Any, language: str) -> Any:
     if isinstance(english, dict):
-        return {name: _merged(part, _at(other, (name,))) for name, part in english.items()}
-    return _translated(english, other)
+        return {name: _merged(part, _at(other, (name,)), language) for name, part in english.items()}
+    return _written(_translated(english, other), language)
+
+
+def _written(text: str, language: str) -> str:
+    return _TECHNICAL.sub(_isolated, text) if LANGUAGES[language] == "rtl" else text
+
+
+def _isolated(found: re.Match[str]) -> str:
+    whole = found[0]
+    start = len(whole) - len(whole.lstrip(_AROUND))
+    end = len(whole.rstrip(_AFTER))
+    words = whole[start:end]
+    if words[:1].isalnum() and words[-1:].isalnum():
+        return whole
+    return whole[:start] + _ISOLATED.format(words) + whole[end:]
 
 
 def _value(found: re.Match[str], values: dict[str, str | int | None], direction: Direction) -> str:

@@ -120,3 +120,23 @@ def test_a_file_is_read_once_and_not_before_it_is_needed(shelf: Shelf) -> None:
     late("en")
     shelf.put("en", {})
     assert late("en") == "Too late by 3 s."
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("\u05d0 --port 6006, \u05d1", "\u05d0 \u2068--port 6006\u2069, \u05d1"),
+        ("\u05d0 (cfc_).", "\u05d0 (\u2068cfc_\u2069)."),
+        ("\u05d0 __comfycontrol/memory.json", "\u05d0 \u2068__comfycontrol/memory.json\u2069"),
+        ("\u05d0 .local \u05d1", "\u05d0 \u2068.local\u2069 \u05d1"),
+        ("\u05d0 https:// \u05d1", "\u05d0 \u2068https://\u2069 \u05d1"),
+        # These keep their order by themselves.
+        ("\u05d0 ComfyUI, \u05d1 (API).", "\u05d0 ComfyUI, \u05d1 (API)."),
+    ],
+)
+def test_a_sign_stays_at_its_end_of_a_word_among_words_from_right_to_left(shelf: Shelf, text: str, told: str) -> None:
+    shelf.put("he", {"panel": {"save": text}})
+    shelf.put("fr", {"panel": {"save": text}})
+    assert texts.sentence("panel", "save", language="he") == told
+    assert texts.page_texts("he")["save"] == told
+    assert texts.page_texts("fr")["save"] == text
