@@ -1,6 +1,6 @@
 """The bodies that are no model of the subject."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from ..comfycontrol.models import Endpoint, Headers
 
@@ -23,7 +23,7 @@ class ChoiceBody(_Body):
     """
 
     take_over: str | None = None
-    as_new: bool = False
+    as_new: StrictBool = False
 
 
 class EndpointCheckBody(_Body):

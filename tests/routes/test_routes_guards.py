@@ -169,6 +169,7 @@ SECRET = "s3cr3t-value"
         ("POST", "/runner", {**RUNNER, "headers": {"X-Key": f"{SECRET}\n"}}, "header_value_invalid", "headers"),
         ("POST", "/runner", {**RUNNER, "headers": {"Host": SECRET}}, "header_name_refused", "headers"),
         ("POST", "/runner", {**RUNNER, "take_over": 5}, "body_invalid", "take_over"),
+        ("POST", "/runner", {**RUNNER, "as_new": 1}, "body_invalid", "as_new"),
         ("PATCH", "/runner", {"name": 5}, "body_invalid", "name"),
         ("PATCH", "/runner", {"endpoint": "ftp://a"}, "endpoint_invalid", "endpoint"),
         ("PATCH", "/runner", {"headers": {"X-Key": {"a": SECRET}}}, "body_invalid", "headers"),

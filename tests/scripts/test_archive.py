@@ -26,7 +26,8 @@ def archive() -> list[str]:
 
 def test_it_holds_what_a_user_needs_and_nothing_else(archive: list[str]) -> None:
     rooms = {file.split("/")[0] for file in archive}
-    assert {"__init__.py", "comfycontrol", "server_routes", "nodes", "web", "requirements.txt", "LICENSE"} <= rooms
+    assert {"__init__.py", "comfycontrol", "locales", "server_routes", "nodes", "web"} <= rooms
+    assert {"requirements.txt", "LICENSE"} <= rooms
     assert not rooms & {"tests", "scripts", "requirements-dev.txt", "tsconfig.json"}
     assert not [file for file in archive if file.startswith(".") or file.endswith((".png", ".svg", ".pyc"))]
 

@@ -1,0 +1,178 @@
+"""The OpenAPI document, put together from the routes, their shapes and their errors."""
+
+from http import HTTPStatus
+from typing import Any
+
+from comfycontrol_pack.comfycontrol.texts import ENGLISH, LANGUAGES
+from comfycontrol_pack.comfycontrol.version import VERSION
+from comfycontrol_pack.server_routes.guards import LANGUAGE_HEADER, MOST_BYTES, OWNER_HEADER
+
+from .routes import ROUTES, RUNNER_ID, TOKEN, Query, Route
+from .schemas import Schema, ref, schemas
+
+_DESCRIPTION = f"""The routes that the ComfyControl extension adds to ComfyUI. Each is there bare and under `/api`.
+
+ComfyUI has no login, so everybody who reaches it can call them. Who an **owner** is, the header `{OWNER_HEADER}` says:
+it holds the owner key that `PUT /comfycontrol/token` gave for an API token of the account.
+
+Bodies are JSON objects of {MOST_BYTES // 1024} KB at most, sent as `application/json`; fields that are not named here
+are ignored. No answer may be stored (`Cache-Control: no-store`). Every error has the shape `ErrorAnswer`, and its code
+a heading in troubleshooting.md. Where ComfyUI runs with `--multi-user`, its header `Comfy-User` says whose token it is.
+"""
+_TIMES = {"created_at": "2026-11-23T23:00:00Z", "updated_at": "2026-11-23T23:00:00Z"}
+_RUNNER = {
+    "id": RUNNER_ID,
+    "name": "Studio 3",
+    "status": "active",
+    "endpoint": "https://comfy.example.com",
+    "tags": ["flux", "24gb"],
+    "header_names": ["X-Api-Key"],
+    **_TIMES,
+}
+_ANSWERS: dict[str, dict[str, Any]] = {
+    "Status": {
+        "state": "registered",
+        "label": "Registered",
+        "message": "",
+        "next_step": "",
+        "actions": ["edit", "disable", "disconnect"],
+        "connected": True,
+        "registered": True,
+        "owner": True,
+        "account": {"id": "0d6f4f0e", "name": "Ada Lovelace", "tier": "pro"},
+        "token_hint": "cfc_...Page",
+        "runner": _RUNNER,
+        "source": "settings",
+        "seen_at": "2026-11-23T23:00:00Z",
+    },
+    "Connection": {
+        "sealed_token": "v1...",
+        "owner_key": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "account": {"name": "Ada Lovelace", "tier": "pro"},
+        "token_hint": f"cfc_...{TOKEN[-4:]}",
+    },
+    "Disconnected": {"left_at_service": _RUNNER},
+    "RunnerAnswer": {"runner": _RUNNER},
+    "Runners": {"runners": [_RUNNER], "truncated": False},
+    "Verdict": {
+        "verdict": "proven",
+        "message": "This address leads to this ComfyUI.",
+        "next_step": "Use it as the endpoint.",
+    },
+}
+_STATUS_TEXTS = {
+    HTTPStatus.BAD_REQUEST: "Something in the request is not as it must be.",
+    HTTPStatus.FORBIDDEN: "The caller may not do this.",
+    HTTPStatus.NOT_FOUND: "ComfyControl no longer has the runner.",
+    HTTPStatus.CONFLICT: "The instance or the account is not in the state that this needs.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON, or not said to be.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The extension failed.",
+    HTTPStatus.BAD_GATEWAY: "ComfyControl did not do what was asked for, or cannot be reached.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Something on this machine is in the way.",
+    HTTPStatus.GATEWAY_TIMEOUT: "ComfyControl did not answer in time.",
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ComfyControl for ComfyUI",
+            "version": VERSION,
+            "description": _DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "http://127.0.0.1:8188", "description": "ComfyUI as it listens by default"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {
+                "ownerKey": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": OWNER_HEADER,
+                    "description": "The owner key from `PUT /comfycontrol/token`.",
+                }
+            },
+            "parameters": {"Language": _language()},
+            "headers": {
+                "NoStore": _header("Nobody may keep the answer.", {"type": "string", "const": "no-store"}),
+                "RetryAfter": _header("Seconds to wait.", {"type": "integer", "minimum": 0}),
+            },
+        },
+    }
+
+
+def _language() -> dict[str, Any]:
+    return {
+        "name": LANGUAGE_HEADER,
+        "in": "header",
+        "description": f"The language of the sentences: {', '.join(LANGUAGES)}. English for any other.",
+        "schema": {"type": "string", "default": ENGLISH},
+        "example": ENGLISH,
+    }
+
+
+def _header(description: str, schema: Schema) -> dict[str, Any]:
+    return {"description": description, "required": True, "schema": schema}
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    owner: list[dict[str, list[str]]] = [{"ownerKey": []}]
+    # An empty one says that it may also be left out.
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "security": {"owners": owner, "both": [{}, *owner], "anyone": []}[route.who],
+        "parameters": [{"$ref": "#/components/parameters/Language"}, *map(_query, route.queries)],
+    }
+    if route.description:
+        operation["description"] = route.description
+    if route.body:
+        content = {"application/json": {"schema": ref(route.body), "example": route.example}}
+        operation["requestBody"] = {"required": True, "content": content}
+    operation["responses"] = _responses(route)
+    return operation
+
+
+def _query(query: Query) -> dict[str, Any]:
+    schema = {"type": "string", **({"pattern": query.pattern} if query.pattern else {})}
+    described: dict[str, Any] = {"name": query.name, "in": "query", "description": query.description}
+    return {**described, "required": query.required, "schema": schema, "example": query.example}
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    # HTTP's own example of an answer, where there is one; the body is that of the component all the same.
+    example = {"example": _ANSWERS[route.answer]} if route.answer in _ANSWERS else {}
+    responses = {route.status: _response("Done.", {"schema": ref(route.answer), **example})}
+    codes: dict[int, list[str]] = {HTTPStatus.INTERNAL_SERVER_ERROR: ["internal"]}
+    for failure in route.failures:
+        codes.setdefault(failure.status, []).append(failure.code)
+    for status in sorted(codes):
+        responses[int(status)] = _failed(HTTPStatus(status), sorted(set(codes[status])), conflict="runner_exists")
+    return {str(status): response for status, response in responses.items()}
+
+
+def _failed(status: HTTPStatus, codes: list[str], *, conflict: str) -> dict[str, Any]:
+    answer = "ConflictAnswer" if conflict in codes else "ErrorAnswer"
+    # The codes are part of the promise: each route answers with these and with no others.
+    schema = {"allOf": [ref(answer), {"properties": {"error": {"properties": {"code": {"enum": codes}}}}}]}
+    text = f"{_STATUS_TEXTS[status]} Codes: {', '.join(f'`{code}`' for code in codes)}."
+    response = _response(text, {"schema": schema})
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    return response
+
+
+def _response(description: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "headers": {"Cache-Control": {"$ref": "#/components/headers/NoStore"}},
+        "content": {"application/json": content},
+    }

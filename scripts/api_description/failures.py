@@ -1,0 +1,68 @@
+"""Which errors a route can answer with. The status of each is the one that the door gives it."""
+
+from typing import NamedTuple
+
+from comfycontrol_pack.comfycontrol import errors
+from comfycontrol_pack.server_routes.answers import error_answer
+
+
+class Failure(NamedTuple):
+    """One error that a route can answer with: its cause and its code."""
+
+    cause: type[errors.ComfyControlError]
+    code: str
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer."""
+        if self.cause is errors.RunnerExistsError:
+            return error_answer(errors.RunnerExistsError([])).status
+        return error_answer(self.cause(self.code)).status
+
+
+Failures = tuple[Failure, ...]
+
+
+def _of(cause: type[errors.ComfyControlError], *codes: str) -> Failures:
+    return tuple(Failure(cause, code) for code in codes)
+
+
+STORAGE = _of(errors.MachineError, "storage_failed")
+MACHINE = STORAGE + _of(errors.MachineError, "memory_damaged", "api_url_invalid")
+USER = _of(errors.NotAllowedError, "user_unknown")
+OWNER = MACHINE + _of(errors.NotAllowedError, "owner_required")
+BODY = _of(errors.BadRequestError, "body_invalid", "body_too_large", "body_not_json")
+NONCE = _of(errors.BadRequestError, "nonce_invalid")
+PACKAGE = _of(errors.MachineError, "cryptography_missing")
+STORED_TOKEN = USER + PACKAGE + _of(errors.WrongStateError, "not_connected", "token_unreadable")
+TYPED_TOKEN = _of(errors.InvalidInputError, "token_missing", "token_blanks", "token_prefix", "token_characters")
+CLAIM = _of(errors.NotAllowedError, "other_account") + _of(errors.TooManyTriesError, "too_many_tries")
+CHECKS = _of(errors.TooManyTriesError, "too_many_checks")
+ENDPOINT = _of(errors.InvalidInputError, "endpoint_missing", "endpoint_invalid", "endpoint_user_info")
+HEADERS = _of(
+    errors.InvalidInputError,
+    "header_name_invalid",
+    "header_name_refused",
+    "header_duplicate",
+    "header_value_invalid",
+)
+FIELDS = (
+    _of(errors.InvalidInputError, "name_missing", "name_too_long")
+    + ENDPOINT
+    + HEADERS
+    + _of(errors.InvalidInputError, "tags_too_many", "tag_empty", "tag_comma", "tag_blanks", "tag_duplicate")
+)
+STATUS = _of(errors.InvalidInputError, "status_invalid")
+SERVICE = (
+    _of(
+        errors.RefusedByServiceError, "token_rejected", "access_denied", "rate_limited", "runner_gone", "values_refused"
+    )
+    + _of(errors.NoConnectionError, "no_network", "proxy_failed", "tls_failed", "not_the_service")
+    + _of(errors.AnswerLostError, "service_trouble", "service_unreachable", "service_timeout")
+)
+OWN_RUNNER = _of(errors.WrongStateError, "not_registered", "runner_gone")
+CREATION = (
+    _of(errors.RefusedByServiceError, "runner_limit", "chosen_runner_gone")
+    + _of(errors.AnswerLostError, "answer_lost", "outcome_unknown")
+    + (Failure(errors.RunnerExistsError, "runner_exists"),)
+)
