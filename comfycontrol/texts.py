@@ -35,8 +35,8 @@ _LOCALES = Path(__file__).parent.parent / "locales"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # First Strong Isolate and Pop Directional Isolate of Unicode.
 _ISOLATED = "\u2068{}\u2069"
-# Words in Latin letters that begin or end with a sign, such as --port 6006, cfc_ or __comfycontrol: among words from right
-# to left the sign would move to the other end. The marks that may stand around them belong to the sentence.
+# Words in Latin letters that begin or end with a sign, such as --port 6006, cfc_ or __comfycontrol: among words from
+# right to left the sign would move to the other end. The marks that may stand around them belong to the sentence.
 _TECHNICAL = re.compile(r"[!-z|~]*[A-Za-z][!-z|~]*(?: [!-z|~]+)*")
 _AROUND = "\"'()[]"
 _AFTER = _AROUND + ".,:;!?"

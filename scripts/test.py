@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     if only_checks and len(arguments) > 1:
         print("--only-checks takes no further arguments.", file=sys.stderr)
         return 2
-    tools = workshop.set_up(frontends=() if only_checks else workshop.FRONTENDS, node=not arguments or only_checks)
+    tools = workshop.set_up(frontends=() if only_checks else workshop.FRONTENDS, node=True)
     browser = None if only_checks else tools.browser()
     workshop.enter(tools)
 

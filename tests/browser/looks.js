@@ -3,7 +3,7 @@
  * Run by looks.py in ComfyUI's page.
  */
 (() => {
-  const OURS = "comfycontrol-token-row, comfycontrol-instance-row, comfycontrol-runner-form";
+  const OURS = "comfycontrol-token-row, comfycontrol-instance-row, comfycontrol-runner-form, comfycontrol-instance-details, comfycontrol-runner-list, comfycontrol-disconnect";
   // WCAG 2.1, 1.4.3 and 1.4.11: 4.5 for text, 3 for large text and icons. It has no limit for what is switched off;
   // ours can be read all the same.
   const TEXT = 4.5;

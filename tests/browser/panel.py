@@ -38,12 +38,39 @@ class Panel:
         return self.page.get_by_role("dialog").filter(has=self.page.locator("comfycontrol-runner-form"))
 
     @property
+    def details(self) -> Locator:
+        return self.page.locator("comfycontrol-instance-details")
+
+    @property
+    def runner_list(self) -> Locator:
+        return self.page.locator("comfycontrol-runner-list")
+
+    @property
+    def question(self) -> Locator:
+        """Whether to disconnect, in the token's row or in a dialog."""
+        return self.page.locator("comfycontrol-disconnect")
+
+    @property
     def state(self) -> Locator:
         return self.instance_row.locator(".comfycontrol-state")
 
     @property
     def alert(self) -> Locator:
         return self.form.locator(".comfycontrol-problem")
+
+    def action(self, name: str) -> Locator:
+        """A button of the row."""
+        return self.instance_row.get_by_role("button", name=name, exact=True)
+
+    def open_details(self) -> Locator:
+        self.action("Details...").click()
+        expect(self.details.get_by_role("button", name="Close")).to_be_visible()
+        return self.details
+
+    def disconnect(self) -> None:
+        self.token_button("Remove").click()
+        self.question.get_by_role("button", name="Disconnect", exact=True).click()
+        expect(self.state).to_have_text("Not connected")
 
     def field(self, label: str) -> Locator:
         return self.form.get_by_label(label, exact=True)
@@ -139,6 +166,10 @@ class Panel:
     def focused(self) -> str:
         """What a screen reader would call the element that has the focus."""
         return str(self.page.evaluate(_FOCUSED))
+
+    def refresh(self) -> None:
+        """Have ComfyControl asked, as when the row is looked at after a while."""
+        self.evaluate_module("instance.mjs", "({ instance }) => instance.update({ refresh: true })")
 
     def look_again(self) -> None:
         """Ask this instance how it stands, as a tab does when another has changed something."""

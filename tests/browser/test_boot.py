@@ -37,6 +37,7 @@ def test_at_boot_one_script_is_loaded_and_the_panel_when_it_is_looked_at(stage: 
     panel.open_settings()
     panel.connect(stage.token)
     panel.open_form()
+    expect(panel.field("Name")).not_to_have_value("")
     panel.register()
     panel.expect_registered()
     loaded = {urlsplit(url).path.rsplit("/panel/", 1)[-1] for url in asked if "/panel/" in url}
@@ -48,15 +49,15 @@ def test_at_boot_one_script_is_loaded_and_the_panel_when_it_is_looked_at(stage: 
 
 
 def test_an_update_is_seen_at_the_next_load_of_the_page(stage: Stage) -> None:
-    texts = stage.host.pack_folder / "web" / "panel" / "texts.mjs"
+    row = stage.host.pack_folder / "web" / "panel" / "token_row.mjs"
     # So old that a browser would keep it for weeks without asking.
-    _write(texts, texts.read_text(encoding="utf-8"), LONG_AGO)
+    _write(row, row.read_text(encoding="utf-8"), LONG_AGO)
     panel = stage.open_settings()
-    expect(panel.instance_row).to_contain_text("Enter an API token first.")
-    updated = texts.read_text(encoding="utf-8").replace("Enter an API token first.", "As of the next version.")
-    _write(texts, updated, LONG_AGO + 60)
+    expect(panel.token_row).to_contain_text("Make one at comfycontrol.app")
+    updated = row.read_text(encoding="utf-8").replace("texts.tokenWhere", '"As of the next version."')
+    _write(row, updated, LONG_AGO + 60)
     panel.reload()
-    expect(panel.instance_row).to_contain_text("As of the next version.")
+    expect(panel.token_row).to_contain_text("As of the next version.")
 
 
 def test_a_second_copy_of_the_panel_defines_nothing_twice(stage: Stage) -> None:

@@ -128,7 +128,7 @@ def test_what_was_changed_in_the_dashboard_is_what_the_form_begins_with(shared_s
     edited.reload()
     expect(edited.state).to_have_text("Disabled")
     expect(edited.instance_row).to_contain_text("Named in the dashboard")
-    edited.open_form()
+    edited.action("Edit...").click()
     expect(edited.field("Name")).to_have_value("Named in the dashboard")
     expect(edited.tags).to_have_text(["slow"])
     edited.add_tag("big")

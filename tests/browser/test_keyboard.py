@@ -45,7 +45,7 @@ def test_a_tag_that_is_still_being_typed_is_registered_too(shared_stage: Stage, 
 
 def test_opened_registered_and_closed_with_the_keyboard_alone(shared_stage: Stage, not_registered: Panel) -> None:
     page = not_registered.page
-    not_registered.instance_row.get_by_role("button").last.focus()
+    not_registered.instance_row.locator(".comfycontrol-primary").focus()
     page.keyboard.press("Enter")
     expect(not_registered.field("Name")).to_be_focused()
     page.keyboard.press("ControlOrMeta+A")

@@ -103,7 +103,8 @@ def _look_at_the_runner(stage: Stage, panel: Panel, look: Look) -> None:
     panel.close_form()
     panel.token_button("Remove").click()
     look.at("12-remove")
-    panel.token_button("Cancel").click()
+    panel.question.get_by_role("button", name="Cancel").click()
+    _look_at_details(stage, panel, look)
     panel.token_button("Replace").click()
     look.at("13-replace")
     panel.token_button("Cancel").click()
@@ -113,12 +114,42 @@ def _look_at_the_runner(stage: Stage, panel: Panel, look: Look) -> None:
     for runner in stage.double.runners():
         stage.double.remove_runner(runner["id"])
     panel.instance_row.get_by_role("button", name="Enable").click()
-    expect(panel.state).to_have_text("Needs attention")
-    look.at("15-needs-attention")
+    expect(panel.state).to_have_text("Runner gone")
+    look.at("15-runner-gone")
+    for number in range(12):
+        stage.double.add_runner(stage.account, name=f"{number} {LONG}", endpoint=LONG_ENDPOINT, tags=TAGS)
+    panel.action("Take over a runner...").click()
+    expect(panel.runner_list.get_by_label("Search")).to_be_visible()
+    look.at("15-runner-list")
+    panel.runner_list.get_by_role("button", name="Cancel").click()
+    stage.double.plan(Fault.close_before())
+    panel.action("Take over a runner...").click()
+    expect(panel.runner_list.get_by_role("alert")).to_be_visible()
+    look.at("15-runner-list-error")
+    panel.runner_list.get_by_role("button", name="Cancel").click()
     panel.page.evaluate("localStorage.clear()")
     panel.look_again()
     expect(panel.token_field).to_be_visible()
     look.at("16-stranger")
+
+
+def _look_at_details(stage: Stage, panel: Panel, look: Look) -> None:
+    # The one that is ours was made last.
+    for name, status in (("Portrait", "completed"), (LONG, "failed"), ("W" * 60, "running")):
+        stage.double.add_run(stage.double.runners()[0]["id"], name, status)
+    panel.open_details()
+    expect(panel.details.locator(".comfycontrol-workflows")).to_be_visible()
+    look.at("12-details")
+    # As on a page without https, where there is no clipboard.
+    panel.page.evaluate("Object.defineProperty(navigator, 'clipboard', { configurable: true, value: undefined })")
+    panel.details.get_by_role("button", name="Copy diagnostics").click()
+    expect(panel.details.get_by_label("Copy the diagnostics from here")).to_be_focused()
+    look.at("12-details-diagnostics")
+    panel.details.get_by_role("button", name="Disconnect...").click()
+    expect(panel.question).to_be_visible()
+    look.at("12-details-disconnect")
+    panel.question.get_by_role("button", name="Cancel").click()
+    panel.details.get_by_role("button", name="Close").click()
 
 
 def test_pictures_for_people_who_have_not_seen_it(set_stage: SetStage) -> None:

@@ -15,7 +15,7 @@ def test_from_pasting_a_token_to_a_runner_that_stays_known(set_stage: SetStage, 
     stage = set_stage(frontend, theme=theme)
     panel = stage.open_settings()
     expect(panel.state).to_have_text("Not connected")
-    expect(panel.instance_row.get_by_role("button")).to_be_disabled()
+    expect(panel.instance_row.locator(".comfycontrol-primary")).to_have_text("Enter a token")
     stage.picture("1-not-connected")
 
     panel.connect(stage.token)
@@ -119,14 +119,14 @@ def test_another_browser_sees_the_state_but_not_whose_it_is(stage: Stage) -> Non
     expect(stranger.instance_row).to_contain_text("Workstation")
 
 
-def test_a_runner_removed_in_the_dashboard_needs_attention_and_can_be_registered_anew(stage: Stage) -> None:
+def test_a_runner_removed_in_the_dashboard_is_said_to_be_gone_and_can_be_registered_anew(stage: Stage) -> None:
     panel = stage.open_registered()
     stage.double.remove_runner(stage.runner()["id"])
     panel.page.close()
     panel = stage.open_settings()
-    expect(panel.state).to_have_text("Needs attention")
+    expect(panel.state).to_have_text("Runner gone")
     expect(panel.instance_row).to_contain_text("no longer has the runner")
-    stage.picture("needs-attention")
+    stage.picture("runner-gone")
     panel.open_form()
     panel.register()
     panel.expect_registered()

@@ -51,9 +51,7 @@ def unconnected(shared_stage: Stage) -> Iterator[Panel]:
     yield panel
     shared_stage.double.no_faults()
     if panel.token_button("Replace").count() > 0:
-        panel.token_button("Remove").click()
-        panel.token_row.locator(".comfycontrol-danger").click()
-        expect(panel.state).to_have_text("Not connected")
+        panel.disconnect()
 
 
 class TestWrongTokens:
@@ -182,17 +180,15 @@ def test_removing_asks_first_and_says_that_the_runner_stays(stage: Stage) -> Non
     panel = stage.open_registered()
     before = stored(stage)
     panel.token_button("Remove").click()
-    expect(panel.token_alert).to_contain_text("Remove the token and disconnect this instance?")
-    expect(panel.token_alert).to_contain_text('The runner "Workstation" stays at ComfyControl.')
-    panel.token_button("Cancel").click()
-    expect(panel.token_alert).to_have_count(0)
+    expect(panel.question).to_contain_text("Disconnect this instance from ComfyControl?")
+    expect(panel.question).to_contain_text('The runner "Workstation" (active) stays at ComfyControl')
+    panel.question.get_by_role("button", name="Cancel").click()
+    expect(panel.question).to_have_count(0)
     expect(panel.token_button("Replace")).to_be_focused()
     assert stored(stage) == before
 
-    panel.token_button("Remove").click()
-    panel.token_alert.get_by_role("button", name="Remove").click()
+    panel.disconnect()
     expect(panel.toast("The token was removed from this instance.")).to_be_visible()
-    expect(panel.state).to_have_text("Not connected")
     expect(panel.token_field).to_have_value("")
     expect(panel.instance_row).not_to_contain_text("Workstation")
     assert stored(stage) == ""
@@ -203,7 +199,7 @@ class TestWhatStrangersDoToTheSetting:
     @pytest.mark.parametrize(
         ("left", "sentence"),
         [
-            pytest.param("", "No API token is stored on this instance.", id="wiped"),
+            pytest.param("", "is not connected to a ComfyControl account", id="wiped"),
             pytest.param("c3RyYW5nZXI", "can no longer be opened", id="replaced"),
         ],
     )
@@ -211,7 +207,6 @@ class TestWhatStrangersDoToTheSetting:
         panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_registered()
         shared_stage.save_settings({SETTING: left})
         panel.reload()
-        expect(panel.state).to_have_text("Needs attention")
         expect(panel.instance_row).to_contain_text(sentence)
         panel.connect(shared_stage.token)
         panel.expect_registered()

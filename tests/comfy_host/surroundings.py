@@ -7,6 +7,8 @@ FRONTENDS = "COMFYCONTROL_FRONTENDS"
 COMFYUI = "COMFYUI_DIR"
 COMFYUI_PYTHON = "COMFYUI_PYTHON"
 BROWSER = "COMFYCONTROL_BROWSER"
+# Where scripts/test.py puts the packages of tests/page_types/package.json.
+_AXE = Path(__file__).parent.parent.parent / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 VARIABLES = {FRONTENDS, COMFYUI, COMFYUI_PYTHON, BROWSER}
 
 # A container has neither a sandbox nor a graphics card, and no page may reach the internet during a test.
@@ -65,6 +67,13 @@ def browser() -> str | None:
     """None: the one that Playwright installed."""
     usual = Path("/usr/bin/chromium")
     return os.environ.get(BROWSER) or (str(usual) if usual.exists() else None)
+
+
+def axe() -> str:
+    """The script that finds what keeps people from using a page."""
+    if not _AXE.is_file():
+        raise Missing("Run scripts/test.py --only-checks once: it installs axe-core.")
+    return _AXE.read_text(encoding="utf-8")
 
 
 def _folder(variable: str, meaning: str) -> Path:

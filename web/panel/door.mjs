@@ -1,16 +1,23 @@
 /** The calls to this instance's own server, and the owner key that they carry. The panel talks to nobody else. */
 
 import { api } from "../../../scripts/api.js";
-import { texts } from "./texts.mjs";
+import { noteProblem } from "./problem_log.mjs";
+import { fill, language, texts } from "./texts.mjs";
 
 /**
  * @typedef {{ code: string, message: string, next_step: string, field?: string, service_message?: string,
  *   retry_after?: number }} Problem
  * @typedef {{ id: string, name: string, status: string, endpoint: string, tags: string[], header_names: string[],
  *   created_at: string, updated_at: string }} Runner
- * @typedef {{ state: "not_connected" | "not_registered" | "registered" | "disabled" | "needs_attention",
- *   connected: boolean, registered: boolean, owner: boolean, account?: { name: string, tier: string },
- *   token_hint?: string, runner?: Runner, source?: string, problem?: Problem }} Status
+ * @typedef {"not_connected" | "token_rejected" | "token_unreadable" | "not_registered" | "registered" | "disabled" |
+ *   "address_changed" | "runner_gone" | "another_instance" | "service_unreachable" | "rate_limited" |
+ *   "needs_attention"} State
+ * @typedef {keyof typeof import("./texts.mjs").texts.actions} Action
+ * @typedef {{ state: State, label: string, message: string, next_step: string, actions: Action[], connected: boolean,
+ *   registered: boolean, owner: boolean, account?: { name: string, tier: string }, token_hint?: string,
+ *   source?: string, runner?: Runner, seen_at?: string, last_known?: { state: State, label: string },
+ *   best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
+ *   problem?: Problem }} Status
  */
 
 /** The service's own limit on one call is shorter; ComfyUI 1.49's page would wait for ever. */
@@ -35,6 +42,7 @@ export class Refusal extends Error {
    */
   constructor(problem, candidates = []) {
     super(problem.code);
+    noteProblem(problem.code);
     this.problem = problem;
     this.candidates = candidates;
   }
@@ -49,7 +57,7 @@ export class Refusal extends Error {
  */
 export async function call(method, path, body) {
   /** @type {Record<string, string>} */
-  const headers = { "X-ComfyControl-Owner": ownerKey.get() };
+  const headers = { "X-ComfyControl-Owner": ownerKey.get(), "X-ComfyControl-Language": language() };
   if (body) headers["Content-Type"] = "application/json";
   /** @type {Response} */
   let response;
@@ -65,5 +73,7 @@ export async function call(method, path, body) {
   }
   const answer = await response.json().catch(() => undefined);
   if (response.ok && answer) return answer;
-  throw new Refusal(answer?.error ?? { code: "page_misled", ...texts.pageMisled(response.status) }, answer?.candidates);
+  const { message, next_step } = texts.pageMisled;
+  const misled = { code: "page_misled", message: fill(message, { status: response.status }), next_step };
+  throw new Refusal(answer?.error ?? misled, answer?.candidates);
 }

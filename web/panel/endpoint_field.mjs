@@ -6,7 +6,7 @@ import { button, define, element, freshId, iconElement } from "./elements.mjs";
 import { problemOf } from "./instance.mjs";
 import { endpointFault, faultText } from "./limits.mjs";
 import { pageAddress } from "./page_address.mjs";
-import { texts } from "./texts.mjs";
+import { fill, texts } from "./texts.mjs";
 
 /**
  * @typedef {{ url: string | null, source: string, certainty: "high" | "medium" | "low", kind: import("./address_note.mjs").Kind[],
@@ -89,7 +89,7 @@ export class EndpointField extends HTMLElement {
   /** @returns {string | undefined} the code of what is wrong */
   finish() {
     const fault = endpointFault(this.value);
-    this.showFault(fault ? faultText(fault) : "");
+    this.showFault(faultText(fault));
     return fault;
   }
 
@@ -159,7 +159,7 @@ export class EndpointField extends HTMLElement {
           element("p", { className: "comfycontrol-problem-message" }, message),
           next_step && element("p", {}, next_step),
           !proven && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
-          address && button(`${texts.useInstead} ${address}`, () => this.#pick(address)),
+          address && button(fill(texts.useInstead, { address }), () => this.#pick(address)),
         ),
       ),
     );
@@ -182,7 +182,7 @@ export class EndpointField extends HTMLElement {
     return element(
       "li",
       {},
-      button(url, () => this.#pick(url), { className: "comfycontrol-address", title: texts.useAddress }),
+      button(url, () => this.#pick(url), { className: "comfycontrol-address", title: texts.useAddress, dir: "ltr" }),
       element("span", { className: "comfycontrol-help" }, sourceOf(suggestion)),
     );
   }
@@ -202,7 +202,7 @@ export class EndpointField extends HTMLElement {
       element(
         "p",
         {},
-        `${texts.needsHeader(name)} `,
+        `${fill(texts.needsHeader, { name })} `,
         button(texts.addIt, () => {
           this.dispatchEvent(new CustomEvent("header", { detail: { name, value } }));
           this.#showList();
@@ -215,12 +215,11 @@ export class EndpointField extends HTMLElement {
 /** @param {Suggestion} suggestion */
 const sourceOf = ({ source, certainty, note }) =>
   [
-    source.charAt(0).toUpperCase() + source.slice(1),
+    fill(texts.suggestedBy, { source }),
     certainty === "high" ? "" : texts.certainty[certainty],
-    note.replace(/\.$/, ""),
+    note,
   ]
     .filter(Boolean)
-    .map((part) => `${part}.`)
     .join(" ");
 
 define("comfycontrol-endpoint-field", EndpointField);

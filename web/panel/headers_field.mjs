@@ -44,7 +44,7 @@ class HeaderRow {
 
   /** @param {string} code */
   showFault(code) {
-    this.fault.textContent = code ? faultText(code) : "";
+    this.fault.textContent = faultText(code);
     const value = code === "header_value_invalid";
     this.name.setAttribute("aria-invalid", String(Boolean(code) && !value));
     this.value.setAttribute("aria-invalid", String(value));

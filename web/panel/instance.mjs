@@ -2,12 +2,15 @@
 
 import { app } from "../../../scripts/app.js";
 import { Refusal, call, ownerKey } from "./door.mjs";
+import { lastProblems, noteProblem } from "./problem_log.mjs";
 import { texts } from "./texts.mjs";
 
 /** @typedef {import("./door.mjs").Status} Status */
 /** @typedef {import("./door.mjs").Problem} Problem */
 
 const TOKEN_SETTING = "ComfyControl.ApiToken";
+/** What ComfyControl has said within this time is not asked for again because somebody looks. */
+const FRESH_MS = 15_000;
 
 /** The server's event comes before the tab that caused it has stored its owner key; this one comes after. */
 const otherTabs = new BroadcastChannel("comfycontrol");
@@ -20,6 +23,14 @@ class Instance extends EventTarget {
   problem;
   #asked = 0;
   #answered = 0;
+  #refreshedAt = 0;
+
+  /** For who begins to look: what is remembered stands at once, and what ComfyControl says of it follows. */
+  async look() {
+    await this.update();
+    const stale = Date.now() - this.#refreshedAt > FRESH_MS;
+    if (stale && this.status?.owner && this.status.runner) await this.update({ refresh: true });
+  }
 
   /**
    * Ask this instance's server how it stands.
@@ -28,6 +39,7 @@ class Instance extends EventTarget {
   async update({ refresh = false } = {}) {
     this.#asked += 1;
     const asked = this.#asked;
+    if (refresh) this.#refreshedAt = Date.now();
     /** @type {Status | undefined} */
     let status;
     /** @type {Problem | undefined} */
@@ -40,6 +52,8 @@ class Instance extends EventTarget {
     // A slow answer must not overwrite that of a later question.
     if (asked < this.#answered) return;
     this.#answered = asked;
+    const met = status?.problem?.code;
+    if (met && met !== this.status?.problem?.code && met !== lastProblems().at(-1)?.code) noteProblem(met);
     this.status = status ?? this.status;
     this.problem = problem;
     this.dispatchEvent(new Event("change"));
@@ -67,7 +81,7 @@ class Instance extends EventTarget {
   }
 
   /**
-   * @param {object} draft - name, endpoint, headers, tags, and `take_over` once the person has chosen
+   * @param {object} draft - name, endpoint, tags and perhaps headers; `take_over` once the person has chosen; `as_new`
    * @returns {Promise<import("./door.mjs").Runner>}
    */
   async register(draft) {

@@ -1,72 +1,55 @@
-/** How this instance stands, in one chip and a line, and the button that opens the form. */
+/** How this instance stands, in one chip and a line, with the next steps and the way to all the rest. */
 
+import { ActionButtons } from "./action_buttons.mjs";
+import { openInstance } from "./dialogs.mjs";
 import { button, define, element } from "./elements.mjs";
-import { instance, problemOf } from "./instance.mjs";
-import { problemElement, toast } from "./problem.mjs";
-import { openRunnerForm } from "./runner_dialog.mjs";
-import { texts } from "./texts.mjs";
+import { instance } from "./instance.mjs";
+import { retry } from "./retry.mjs";
+import { StateView } from "./state_view.mjs";
+import { markLanguage, texts } from "./texts.mjs";
+
+const ACTIONS_SHOWN = 2;
 
 export class InstanceRow extends HTMLElement {
-  #chip = element("span", { className: "comfycontrol-state", role: "status" });
+  #state = new StateView({ showsAge: false });
   #runner = element("span", { className: "comfycontrol-runner" });
-  #open = button(texts.registerButton, () => openRunnerForm(), { className: "comfycontrol-button comfycontrol-primary" });
-  #switch = button(texts.disable, () => this.#toggle());
-  #problem = element("div");
-  #hint = element("p", { className: "comfycontrol-help" });
+  #actions = new ActionButtons();
+  #details = button(texts.details, () => openInstance());
   #update = () => this.#show();
 
   connectedCallback() {
-    instance.addEventListener("change", this.#update);
+    markLanguage(this);
     if (!this.firstChild) {
-      const buttons = element("span", { className: "comfycontrol-buttons" }, this.#switch, this.#open);
-      const line = element("div", { className: "comfycontrol-line" }, this.#chip, this.#runner, buttons);
-      this.append(line, this.#hint, this.#problem);
+      const buttons = element("span", { className: "comfycontrol-buttons" }, this.#actions.element, this.#details);
+      this.append(element("div", { className: "comfycontrol-line" }, this.#state.chip, this.#runner, this.#state.sentences, buttons));
     }
+    instance.addEventListener("change", this.#update);
+    retry.addEventListener("change", this.#update);
+    this.#actions.connect();
     this.#show();
-    this.#ask();
+    retry.look();
   }
 
   disconnectedCallback() {
     instance.removeEventListener("change", this.#update);
+    retry.removeEventListener("change", this.#update);
+    this.#actions.disconnect();
+    retry.lookAway();
   }
 
-  /** What is remembered stands at once; what ComfyControl says of it follows. */
-  async #ask() {
-    await instance.update();
-    if (instance.status?.owner && instance.status.runner) await instance.update({ refresh: true });
+  focus() {
+    const first = this.querySelector("button");
+    if (first) first.focus();
   }
 
   #show() {
     const { status } = instance;
-    const problem = instance.problem ?? status?.problem;
-    const state = status?.state ?? "not_connected";
     const runner = status?.runner;
-    this.#chip.textContent = status ? texts.states[state] : texts.asking;
-    this.#chip.dataset.state = state;
+    this.#state.show();
     this.#runner.replaceChildren(
-      ...(runner ? [element("strong", {}, runner.name), element("span", { title: runner.endpoint }, runner.endpoint)] : []),
+      ...(runner ? [element("strong", {}, runner.name), element("span", { title: runner.endpoint, dir: "ltr" }, runner.endpoint)] : []),
     );
-    const ready = Boolean(status?.owner && status.connected);
-    this.#open.textContent = status?.registered && problem?.code !== "runner_gone" ? texts.editButton : texts.registerButton;
-    this.#open.disabled = !ready;
-    this.#hint.textContent = status && !ready && !problem ? texts.enterTokenFirst : "";
-    this.#switch.hidden = !ready || !runner || (state !== "registered" && state !== "disabled");
-    this.#switch.textContent = state === "disabled" ? texts.enable : texts.disable;
-    this.#problem.replaceChildren(...(problem ? [problemElement(problem)] : []));
-  }
-
-  async #toggle() {
-    const status = instance.status?.state === "disabled" ? "active" : "disabled";
-    this.#switch.disabled = true;
-    try {
-      const runner = await instance.change({ status });
-      toast("success", texts.changed(runner.name));
-    } catch (error) {
-      const { message, next_step } = problemOf(error);
-      toast("error", message, next_step);
-    } finally {
-      this.#switch.disabled = false;
-    }
+    this.#actions.show(status?.actions.slice(0, ACTIONS_SHOWN) ?? []);
   }
 }
 

@@ -78,5 +78,8 @@ export function headersFault(headers) {
   return undefined;
 }
 
+/** @param {string | undefined} code */
+export const faultText = (code) => (code ? textOf(code) : "");
+
 /** @param {string} code */
-export const faultText = (code) => texts.faults[/** @type {keyof typeof texts.faults} */ (code)] ?? code;
+const textOf = (code) => texts.faults[/** @type {keyof typeof texts.faults} */ (code)] ?? code;

@@ -4,3 +4,12 @@
 export function pageAddress() {
   return (location.origin + location.pathname.replace(/[^/]*$/, "")).replace(/\/+$/, "");
 }
+
+/** From where the page can be reached, without saying its address. @returns {"loopback" | "private" | "public"} */
+export function pageReach() {
+  const host = location.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  if (host === "::1" || host === "localhost" || /^127\./.test(host) || host.endsWith(".localhost")) return "loopback";
+  const addresses = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][\da-f]{2}:|fe80:)/;
+  const names = /^[^.:]+$|\.(local|lan|home|internal|intranet|home\.arpa)$/;
+  return addresses.test(host) || names.test(host) ? "private" : "public";
+}

@@ -1,13 +1,18 @@
-/** What the panel offers to the script that loads it: the rows, the form, and what this instance is in. */
+/** What the panel offers to the script that loads it: the rows, the dialogs, and what this instance is in. */
 
+import "./announcement.mjs";
+import "./disconnect.mjs";
+import "./instance_dialog.mjs";
 import "./instance_row.mjs";
 import "./runner_form.mjs";
+import "./runner_list.mjs";
 import "./token_row.mjs";
 
 export { instance } from "./instance.mjs";
-export { openRunnerForm } from "./runner_dialog.mjs";
+export { openInstance, openRunnerForm } from "./dialogs.mjs";
+export { speak } from "./texts.mjs";
 
-for (const file of ["./panel.css", "./form.css"]) {
+for (const file of ["./panel.css", "./state.css", "./form.css", "./details.css"]) {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL(file, import.meta.url).href;

@@ -1,7 +1,8 @@
-/** The choice when the account already has a runner with this endpoint: take one over, or make a second. */
+/** The choices where a runner of the account stands in the way of a new one: take one over, or make a second. */
 
 import { button, element } from "./elements.mjs";
-import { texts } from "./texts.mjs";
+import { problemElement } from "./problem.mjs";
+import { fill, texts } from "./texts.mjs";
 
 /**
  * @param {import("./door.mjs").Runner[]} candidates
@@ -21,10 +22,17 @@ export function runnerChoice(candidates, choose) {
           "li",
           {},
           element("span", {}, element("strong", {}, runner.name), ` ${runner.status} ${runner.created_at.slice(0, 10)}`),
-          button(texts.takeOver, () => choose(runner.id), { "aria-label": `${texts.takeOver}: ${runner.name}` }),
+          button(texts.takeOver, () => choose(runner.id), { "aria-label": fill(texts.takeOverRunner, { name: runner.name }) }),
         ),
       ),
     ),
     button(texts.makeSecond, () => choose(null)),
   );
 }
+
+/**
+ * No more runners may be made, but one that is there can become this instance's.
+ * @param {import("./problem.mjs").Told} problem
+ * @param {() => void} takeOver
+ */
+export const limitReached = (problem, takeOver) => problemElement(problem, button(texts.takeOverExisting, takeOver));

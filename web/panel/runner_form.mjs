@@ -1,24 +1,26 @@
-/** The form that registers this instance, or changes its runner. */
+/** The form that registers this instance, changes its runner, or takes one over. */
 
 import { app } from "../../../scripts/app.js";
 import { Refusal, call } from "./door.mjs";
+import { openRunnerList } from "./dialogs.mjs";
 import { button, define, element } from "./elements.mjs";
 import { EndpointField } from "./endpoint_field.mjs";
+import { purposeOf } from "./form_purpose.mjs";
 import { HeadersField } from "./headers_field.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { faultText, nameFault } from "./limits.mjs";
-import { pageAddress } from "./page_address.mjs";
 import { problemElement, toast } from "./problem.mjs";
-import { runnerChoice } from "./runner_choice.mjs";
+import { limitReached, runnerChoice } from "./runner_choice.mjs";
 import { TagsField } from "./tags_field.mjs";
 import { textField } from "./text_field.mjs";
-import { texts } from "./texts.mjs";
+import { fill, markLanguage, texts } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
 
 /** Fires `done` when the dialog may close, and `closed` when it has. */
 export class RunnerForm extends HTMLElement {
-  /** The runner whose values the form began with, where there is one. @type {import("./door.mjs").Runner | undefined} */
-  #runner;
+  /** @type {import("./form_purpose.mjs").Wish} */
+  #wish = {};
+  #purpose = purposeOf({});
   #filled = false;
   #typed = new Set();
   /** What is being done, where something is. */
@@ -45,17 +47,13 @@ export class RunnerForm extends HTMLElement {
     this.#endpoint,
     this.#tags,
     this.#headers,
-    element(
-      "div",
-      { className: "comfycontrol-footer" },
-      button(texts.cancel, () => this.#done()),
-      this.#submit,
-    ),
+    element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.#done()), this.#submit),
   );
   #token = new TokenRow();
   #update = () => this.#show();
 
   connectedCallback() {
+    markLanguage(this);
     instance.addEventListener("change", this.#update);
     this.#tags.addEventListener("change", () => this.#onType("tags"));
     this.#headers.addEventListener("change", () => this.#onType("headers"));
@@ -64,6 +62,13 @@ export class RunnerForm extends HTMLElement {
     this.#endpoint.headers = () => this.#headers.headers ?? {};
     this.#show();
     if (!instance.status) instance.update();
+  }
+
+  /** What the form is for, where the state alone does not say it. */
+  set wish(/** @type {import("./form_purpose.mjs").Wish} */ wish) {
+    this.#wish = wish;
+    this.#purpose = purposeOf(wish);
+    if (this.#filled) this.#begin();
   }
 
   disconnectedCallback() {
@@ -83,23 +88,23 @@ export class RunnerForm extends HTMLElement {
       this.replaceChildren(this.#form);
       if (cameFromToken) this.#name.focus();
     }
-    if (!this.#filled) this.#fill();
-    this.#runner = this.#known();
+    // A runner that turns out to be gone is one to register anew, with what stands in the fields.
+    this.#purpose = purposeOf(this.#wish);
+    if (!this.#filled) {
+      this.#filled = true;
+      this.#begin();
+    }
     this.#label();
   }
 
-  /** The runner this instance is, unless ComfyControl no longer has it: then it is to be registered anew. */
-  #known() {
-    return instance.status?.problem?.code === "runner_gone" ? undefined : instance.status?.runner;
-  }
-
-  #fill() {
-    this.#filled = true;
-    const runner = instance.status?.runner;
-    this.#name.input.value = runner?.name ?? "";
-    this.#endpoint.value = runner?.endpoint ?? pageAddress();
-    this.#tags.tags = runner?.tags ?? [];
-    this.#headers.kept = this.#known()?.header_names ?? [];
+  /** Fill in what the form begins with, and leave alone what a person has typed. */
+  #begin() {
+    const { name, endpoint, tags, kept } = this.#purpose.beginning;
+    if (!this.#typed.has("name")) this.#name.input.value = name;
+    if (!this.#typed.has("endpoint")) this.#endpoint.value = endpoint;
+    if (!this.#typed.has("tags")) this.#tags.tags = tags;
+    if (!this.#typed.has("headers")) this.#headers.kept = kept;
+    this.#label();
     this.#suggest();
   }
 
@@ -107,8 +112,10 @@ export class RunnerForm extends HTMLElement {
   async #suggest() {
     try {
       const { name, endpoints, tags } = await call("GET", `suggestions?page=${encodeURIComponent(location.href)}`);
-      if (!this.#runner && !this.#typed.has("name") && !this.#name.input.value) this.#name.input.value = name;
-      this.#endpoint.suggest(endpoints, !this.#runner);
+      if (!this.#typed.has("name") && !this.#name.input.value) this.#name.input.value = name;
+      const { suggestsAddress, notHere } = this.#purpose;
+      const here = endpoints.filter((/** @type {{ url: string | null }} */ { url }) => !url || url !== notHere);
+      this.#endpoint.suggest(here, suggestsAddress);
       this.#tags.suggested = tags;
     } catch (error) {
       // Without suggestions the form works as well; why there are none is told when it is sent.
@@ -119,16 +126,14 @@ export class RunnerForm extends HTMLElement {
   /** @param {string} field */
   #onType(field) {
     this.#typed.add(field);
-    if (field === "name") this.#name.showFault(faultOf(nameFault(this.#name.input.value)));
+    if (field === "name") this.#name.showFault(faultText(nameFault(this.#name.input.value)));
     this.#unproven = false;
     this.#label();
   }
 
   #label() {
-    const label = this.#runner
-      ? { ready: texts.saveChanges, unproven: texts.saveAnyway }
-      : { ready: texts.register, unproven: texts.registerAnyway };
-    this.#submit.textContent = this.#busy || (this.#unproven ? label.unproven : label.ready);
+    const { ready, unproven } = this.#purpose.words();
+    this.#submit.textContent = this.#busy || (this.#unproven ? unproven : ready);
     // Not disabled while busy: that would lose the focus.
     this.#submit.setAttribute("aria-disabled", String(Boolean(this.#busy)));
   }
@@ -140,8 +145,8 @@ export class RunnerForm extends HTMLElement {
       endpoint: this.#endpoint.finish(),
       tags: this.#tags.finish(),
     };
-    this.#name.showFault(faultOf(faults.name));
-    if (faults.tags) this.#tags.showFault(faultText(faults.tags));
+    this.#name.showFault(faultText(faults.name));
+    this.#tags.showFault(faultText(faults.tags));
     const headers = this.#headers.finish();
     if (faults.name) this.#name.focus();
     else if (faults.endpoint) this.#endpoint.focus();
@@ -150,22 +155,17 @@ export class RunnerForm extends HTMLElement {
     return false;
   }
 
-  /** What differs from the runner as it is known, or all of it where there is none. */
   #wanted() {
-    const runner = this.#runner;
-    const name = this.#name.input.value.trim();
-    const endpoint = this.#endpoint.value;
-    const { tags } = this.#tags;
-    if (!runner) return { name, endpoint, tags, headers: this.#headers.headers ?? {} };
-    return {
-      ...(name !== runner.name && { name }),
-      ...(endpoint !== runner.endpoint && { endpoint }),
-      ...(JSON.stringify(tags) !== JSON.stringify(runner.tags) && { tags }),
-      ...(this.#headers.changed && { headers: this.#headers.headers }),
-    };
+    return this.#purpose.wanted({
+      name: this.#name.input.value.trim(),
+      endpoint: this.#endpoint.value,
+      tags: this.#tags.tags,
+      headers: this.#headers.headers,
+      headersChanged: this.#headers.changed,
+    });
   }
 
-  /** @param {{ take_over?: string | null }} [choice] - what the person chose where the account has this endpoint already */
+  /** @param {import("./form_purpose.mjs").Choice} [choice] */
   async #send(choice = {}) {
     if (this.#busy || !this.#check()) return;
     const wanted = this.#wanted();
@@ -176,10 +176,11 @@ export class RunnerForm extends HTMLElement {
     }
     this.#top.replaceChildren();
     if ("endpoint" in wanted && !(await this.#proven())) return;
-    this.#setBusy(this.#runner ? texts.savingChanges : texts.registering);
+    const { words, send } = this.#purpose;
+    this.#setBusy(words().busy);
     try {
-      if (this.#runner) toast("success", texts.changed((await instance.change(wanted)).name));
-      else toast("success", texts.registered((await instance.register({ ...wanted, ...choice })).name));
+      const { name } = await send(wanted, choice);
+      toast("success", fill(words().done, { name }));
       this.#done();
     } catch (error) {
       this.#refused(error);
@@ -204,6 +205,10 @@ export class RunnerForm extends HTMLElement {
       this.#tell(runnerChoice(error.candidates, (takeOver) => this.#send({ take_over: takeOver })));
       return;
     }
+    if (problem.code === "runner_limit") {
+      this.#tell(limitReached(problem, () => openRunnerList((runner) => this.#takeOver(runner))));
+      return;
+    }
     const fields = { name: this.#name, endpoint: this.#endpoint, tags: this.#tags, headers: this.#headers };
     const field = fields[/** @type {keyof typeof fields} */ (problem.field)];
     if (!field) {
@@ -212,6 +217,13 @@ export class RunnerForm extends HTMLElement {
     }
     field.showFault([problem.message, problem.service_message, problem.next_step].filter(Boolean).join(" "));
     field.focus();
+  }
+
+  /** @param {import("./door.mjs").Runner} runner */
+  #takeOver(runner) {
+    this.wish = { takeOver: runner };
+    this.#top.replaceChildren();
+    this.#name.focus();
   }
 
   /** @param {HTMLElement} message */
@@ -232,8 +244,5 @@ export class RunnerForm extends HTMLElement {
     this.dispatchEvent(new CustomEvent("done"));
   }
 }
-
-/** @param {string | undefined} code */
-const faultOf = (code) => (code ? faultText(code) : "");
 
 define("comfycontrol-runner-form", RunnerForm);

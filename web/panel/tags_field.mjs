@@ -2,7 +2,7 @@
 
 import { button, define, element, freshId, iconElement } from "./elements.mjs";
 import { faultText, tagsFault } from "./limits.mjs";
-import { texts } from "./texts.mjs";
+import { fill, texts } from "./texts.mjs";
 
 /** Fires `change` when the tags have changed. */
 export class TagsField extends HTMLElement {
@@ -95,7 +95,7 @@ export class TagsField extends HTMLElement {
     const tag = typed.trim();
     if (!tag) return undefined;
     const fault = tagsFault([...this.#tags, tag]);
-    this.showFault(fault ? faultText(fault) : "");
+    this.showFault(faultText(fault));
     if (fault) return fault;
     this.#input.value = "";
     this.#tags.push(tag);
@@ -122,8 +122,8 @@ export class TagsField extends HTMLElement {
         element(
           "li",
           { className: "comfycontrol-chip" },
-          tag,
-          button("", () => this.#remove(place), { className: "comfycontrol-chip-button", "aria-label": texts.tagRemove(tag) }),
+          element("bdi", {}, tag),
+          button("", () => this.#remove(place), { className: "comfycontrol-chip-button", "aria-label": fill(texts.tagRemove, { tag }) }),
         ),
       ),
     );
@@ -132,7 +132,7 @@ export class TagsField extends HTMLElement {
     this.#suggestions.replaceChildren(
       ...(open.length > 0 ? [element("span", {}, texts.tagsSuggested)] : []),
       ...open.map((tag) =>
-        button(`+ ${tag}`, () => this.#add(tag), { className: "comfycontrol-suggestion", "aria-label": texts.tagAdd(tag) }),
+        button(`+ ${tag}`, () => this.#add(tag), { className: "comfycontrol-suggestion", "aria-label": fill(texts.tagAdd, { tag }) }),
       ),
     );
     this.#help.textContent = this.#tags.length > 0 ? texts.tagsHelp : texts.tagsNone;

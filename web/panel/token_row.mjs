@@ -1,9 +1,10 @@
 /** The API token: enter, replace, remove. Stands in Settings, and in the form where there is no token yet. */
 
+import { Disconnect } from "./disconnect.mjs";
 import { button, define, element, focusFirst, freshId } from "./elements.mjs";
 import { instance, problemOf } from "./instance.mjs";
-import { problemElement, toast } from "./problem.mjs";
-import { texts } from "./texts.mjs";
+import { problemElement } from "./problem.mjs";
+import { fill, markLanguage, texts } from "./texts.mjs";
 
 export class TokenRow extends HTMLElement {
   /** What is shown: built anew only when this changes, so that nothing typed is ever lost. */
@@ -13,6 +14,7 @@ export class TokenRow extends HTMLElement {
   #update = () => this.#show();
 
   connectedCallback() {
+    markLanguage(this);
     instance.addEventListener("change", this.#update);
     this.#show();
     if (!instance.status) instance.update();
@@ -26,13 +28,21 @@ export class TokenRow extends HTMLElement {
     focusFirst(this);
   }
 
+  /** Lead the person to the field, also where a token is there already. */
+  enter() {
+    this.#replacing = true;
+    this.#show();
+    this.scrollIntoView({ block: "nearest" });
+    this.focus();
+  }
+
   #show() {
     // The server tells of a new owner before this page has stored the key that makes it one.
     if (this.#saving) return;
     const { status, problem } = instance;
     if (!status) {
       this.#become(`problem ${problem?.code}`, () => [
-        problem ? problemElement(problem) : element("p", { className: "comfycontrol-help", role: "status" }, texts.asking),
+        problem ? problemElement(problem) : element("p", { className: "comfycontrol-help" }, texts.asking),
       ]);
     } else if (status.owner && status.account && status.token_hint && status.connected && !this.#replacing) {
       this.#become(`account ${JSON.stringify([status.account, status.token_hint])}`, () => this.#account(status));
@@ -56,63 +66,27 @@ export class TokenRow extends HTMLElement {
   /** @param {import("./door.mjs").Status} status */
   #account({ account, token_hint: hint }) {
     const below = element("div");
-    const ask = () => below.replaceChildren(this.#removal(below));
+    const question = new Disconnect();
+    question.addEventListener("done", () => {
+      question.remove();
+      this.focus();
+    });
     return [
       element(
         "div",
-        { className: "comfycontrol-line", role: "status" },
+        { className: "comfycontrol-line" },
         element("strong", {}, account?.name ?? ""),
-        element("span", { className: "comfycontrol-tier" }, `${account?.tier} ${texts.tier}`),
+        element("span", { className: "comfycontrol-tier" }, fill(texts.tier, { tier: account?.tier ?? "" })),
         element("code", {}, hint ?? ""),
         element(
           "span",
           { className: "comfycontrol-buttons" },
           button(texts.replace, () => this.#replace(true)),
-          button(texts.remove, ask),
+          button(texts.remove, () => below.replaceChildren(question)),
         ),
       ),
       below,
     ];
-  }
-
-  /** @param {HTMLElement} place */
-  #removal(place) {
-    const runner = instance.status?.runner;
-    const remove = button(texts.remove, () => this.#remove(remove, place), {
-      className: "comfycontrol-button comfycontrol-danger",
-      autofocus: true,
-    });
-    const question = element(
-      "div",
-      { className: "comfycontrol-problem", role: "alert" },
-      element("p", { className: "comfycontrol-problem-message" }, texts.removeQuestion),
-      runner && element("p", {}, texts.removeLeaves(runner.name)),
-      element(
-        "div",
-        { className: "comfycontrol-line" },
-        remove,
-        button(texts.cancel, () => {
-          place.replaceChildren();
-          this.focus();
-        }),
-      ),
-    );
-    queueMicrotask(() => remove.focus());
-    return question;
-  }
-
-  /**
-   * @param {HTMLButtonElement} pressed
-   * @param {HTMLElement} place
-   */
-  async #remove(pressed, place) {
-    pressed.disabled = true;
-    try {
-      const left = await instance.disconnect();
-      toast("success", texts.disconnected, left ? texts.removeLeaves(left.name) : undefined);
-    } catch (error) {
-      place.replaceChildren(problemElement(problemOf(error)));
-    }
   }
 
   /** @param {boolean} replacing */

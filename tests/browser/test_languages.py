@@ -1,0 +1,88 @@
+"""In which language the panel speaks, and that it changes with ComfyUI's."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from browser.stage import VERSIONS, Stage
+from playwright.sync_api import expect
+
+SetStage = Callable[..., Stage]
+
+# Whatever the translations say by now.
+FRENCH = {
+    "panel": {"save": "Enregistrer", "title": {"register": "Inscrire"}, "name": "Nom"},
+    "states": {"not_connected": {"label": "Non connect\u00e9"}},
+    "errors": {"token_prefix": {"message": "Ce n'est pas un jeton."}},
+}
+OF_COMFYUI = {
+    "settings": {"ComfyControl_TokenRow": {"name": "Le jeton", "tooltip": "Du compte."}},
+    "settingsCategories": {"Runner": "Machine"},
+    "commands": {"ComfyControl_RegisterInstance": {"label": "Inscrire cette machine"}},
+}
+CHOOSE = "(language) => window.app.extensionManager.setting.set('Comfy.Locale', language)"
+
+
+def translate(stage: Stage) -> None:
+    folder = stage.host.pack_folder / "locales" / "fr"
+    folder.mkdir(exist_ok=True)
+    (folder / "panel.json").write_text(json.dumps(FRENCH), encoding="utf-8")
+
+
+@pytest.mark.parametrize("frontend", VERSIONS)
+def test_the_rows_change_their_language_with_comfyui(set_stage: SetStage, frontend: str) -> None:
+    stage = set_stage(frontend)
+    translate(stage)
+    context = stage.new_browser()
+    # Read by ComfyUI at its start, before the translation was there.
+    context.route("**/i18n", lambda route: route.fulfill(json={"fr": OF_COMFYUI}))
+    panel = stage.open_settings(context)
+    expect(panel.token_row.get_by_role("button")).to_have_text("Save")
+
+    panel.page.evaluate(CHOOSE, "fr")
+    expect(panel.token_row.get_by_role("button")).to_have_text("Enregistrer")
+    expect(panel.token_row).to_have_attribute("lang", "fr")
+    expect(panel.state).to_have_text("Non connect\u00e9")
+    # What is not translated.
+    expect(panel.token_row).to_contain_text("Make one at comfycontrol.app")
+    for text in ("Le jeton", "Machine"):
+        expect(panel.page.get_by_role("dialog").get_by_text(text, exact=True)).to_be_visible()
+
+    panel.page.evaluate(CHOOSE, "en")
+    expect(panel.token_row.get_by_role("button")).to_have_text("Save")
+    expect(panel.state).to_have_text("Not connected")
+    assert panel.faults == []
+
+
+def test_the_form_and_an_error_are_in_the_language_chosen(stage: Stage) -> None:
+    translate(stage)
+    stage.save_settings({"Comfy.Locale": "fr"})
+    panel = stage.open_settings()
+    panel.token_field.fill("not-a-token")
+    panel.token_row.get_by_role("button").click()
+    expect(panel.token_alert).to_contain_text("Ce n'est pas un jeton.")
+    panel.run_command("ComfyControl.RegisterInstance")
+    expect(panel.form).to_have_attribute("lang", "fr")
+    expect(panel.page.get_by_role("dialog").get_by_text("Inscrire")).to_be_visible()
+
+
+def test_from_right_to_left_an_address_stays_as_it_is(stage: Stage) -> None:
+    stage.save_settings({"Comfy.Locale": "he"})
+    panel = stage.open_settings()
+    expect(panel.token_row).to_have_attribute("dir", "rtl")
+    expect(panel.instance_row).to_have_attribute("dir", "rtl")
+    expect(panel.token_row.locator("input")).to_have_css("direction", "ltr")
+    expect(panel.token_row.locator("input")).to_have_css("text-align", "end")
+
+
+def test_where_the_texts_cannot_be_had_the_row_says_so_and_is_there_the_next_time(stage: Stage) -> None:
+    panel = stage.open()
+    panel.page.route("**/comfycontrol/texts*", lambda route: route.fulfill(status=404))
+    panel.run_command("Comfy.ShowSettingsDialog")
+    panel.page.get_by_role("dialog").get_by_text("ComfyControl", exact=True).first.click()
+    expect(panel.page.get_by_text(re.compile("could not be loaded. Restart ComfyUI")).first).to_be_visible()
+
+    panel.page.unroute("**/comfycontrol/texts*")
+    panel.reload()
+    expect(panel.state).to_have_text("Not connected")

@@ -1,0 +1,137 @@
+/** All about this instance: how it stands, what can be done, its runner, its account, and what it ran last. */
+
+import { ActionButtons } from "./action_buttons.mjs";
+import { diagnosticsText } from "./diagnostics.mjs";
+import { button, define, element, freshId } from "./elements.mjs";
+import { History } from "./history.mjs";
+import { instance } from "./instance.mjs";
+import { problemElement, toast } from "./problem.mjs";
+import { retry } from "./retry.mjs";
+import { runnerFacts } from "./runner_facts.mjs";
+import { StateView } from "./state_view.mjs";
+import { markLanguage, texts } from "./texts.mjs";
+import { TokenRow } from "./token_row.mjs";
+
+const DASHBOARD = "https://comfycontrol.app";
+/** The states in which asking ComfyControl for more than it was just asked for would only fail again. */
+const CANNOT_ASK = new Set(["token_rejected", "token_unreadable", "not_connected", "runner_gone", "service_unreachable", "rate_limited"]);
+
+/** Fires `done` when the dialog may close, and `closed` when it has. */
+export class InstanceDetails extends HTMLElement {
+  /** Whether a token is what the dialog was opened for. */
+  entersToken = false;
+  #state = new StateView({ showsAge: true });
+  #name = element("strong");
+  #more = element("div", { className: "comfycontrol-stack" });
+  #actions = new ActionButtons();
+  #runner = element("section", { className: "comfycontrol-section" });
+  #token = new TokenRow();
+  #account = section(texts.account, this.#token);
+  #history = element("section", { className: "comfycontrol-section" });
+  #copied = element("div");
+  // Here a reader begins; with the focus on a button further down, the dialog would open scrolled.
+  #heading = element("div", { className: "comfycontrol-heading", tabindex: -1, autofocus: true }, this.#name, this.#state.chip);
+  #update = () => this.#show();
+
+  connectedCallback() {
+    markLanguage(this);
+    if (!this.firstChild) this.#build();
+    instance.addEventListener("change", this.#update);
+    retry.addEventListener("change", this.#update);
+    this.#actions.connect();
+    this.#show();
+    retry.look();
+    // After the dialog has given the focus to what it thinks is first.
+    if (this.entersToken) requestAnimationFrame(() => this.#token.enter());
+  }
+
+  disconnectedCallback() {
+    instance.removeEventListener("change", this.#update);
+    retry.removeEventListener("change", this.#update);
+    this.#actions.disconnect();
+    retry.lookAway();
+    this.dispatchEvent(new CustomEvent("closed"));
+  }
+
+  focus() {
+    this.#heading.focus();
+  }
+
+  #build() {
+    this.append(
+      this.#heading,
+      this.#state.sentences,
+      this.#more,
+      this.#actions.element,
+      this.#runner,
+      this.#account,
+      this.#history,
+      this.#copied,
+      element(
+        "div",
+        { className: "comfycontrol-footer" },
+        element("a", { href: DASHBOARD, target: "_blank", rel: "noopener noreferrer" }, texts.dashboard),
+        button(texts.copyDiagnostics, () => this.#copy()),
+        button(texts.close, () => this.dispatchEvent(new CustomEvent("done"))),
+      ),
+    );
+  }
+
+  #show() {
+    const { status, problem } = instance;
+    const runner = status?.runner;
+    this.#state.show();
+    this.#name.textContent = runner?.name ?? "";
+    this.#actions.show(status?.actions ?? []);
+    this.#showMore(problem ? undefined : status);
+    this.#runner.hidden = !runner;
+    this.#runner.replaceChildren(...(runner ? [element("h3", {}, texts.runner), runnerFacts(runner)] : []));
+    if (!runner) this.#history.replaceChildren();
+    else if (status && !CANNOT_ASK.has(status.state) && !this.#history.firstChild) this.#history.append(new History());
+  }
+
+  /** The error behind the state, and what is known of the address. @param {import("./door.mjs").Status | undefined} status */
+  #showMore(status) {
+    const { problem, address } = status ?? {};
+    const known = problem && (problem.message === status?.message || status?.state === "needs_attention");
+    const told = [];
+    if (problem && !known) told.push(calm(problemElement(problem)));
+    else if (problem?.service_message) told.push(element("p", {}, `${texts.serviceSays} `, element("q", {}, problem.service_message)));
+    if (address) told.push(calm(problemElement(address), "comfycontrol-choice"));
+    this.#more.replaceChildren(...told);
+  }
+
+  async #copy() {
+    const text = await diagnosticsText();
+    try {
+      // Not there on a page without https, which is how many open ComfyUI in their own network.
+      await navigator.clipboard.writeText(text);
+      this.#copied.replaceChildren();
+      toast("success", texts.diagnosticsCopied);
+    } catch {
+      const label = element("label", { for: freshId() }, texts.diagnosticsByHand);
+      const area = element("textarea", { id: label.htmlFor, readonly: true, rows: 8, spellcheck: "false", value: text, dir: "ltr" });
+      this.#copied.replaceChildren(label, area);
+      area.focus();
+      area.select();
+    }
+  }
+}
+
+/** It was there before anybody looked: nothing to break in with. @param {HTMLElement} told @param {...string} looks */
+function calm(told, ...looks) {
+  told.removeAttribute("role");
+  told.removeAttribute("tabindex");
+  told.classList.add(...looks);
+  return told;
+}
+
+/**
+ * @param {string} heading
+ * @param {...Node} content
+ */
+function section(heading, ...content) {
+  return element("section", { className: "comfycontrol-section" }, element("h3", {}, heading), ...content);
+}
+
+define("comfycontrol-instance-details", InstanceDetails);

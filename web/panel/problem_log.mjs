@@ -1,0 +1,15 @@
+/** The codes of the problems that this page met last, for who asks for help. Codes and times, and nothing else. */
+
+const KEPT = 10;
+
+/** @type {{ at: string, code: string }[]} */
+const met = [];
+
+/** @param {string} code */
+export function noteProblem(code) {
+  met.push({ at: new Date().toISOString(), code });
+  if (met.length > KEPT) met.shift();
+}
+
+/** Oldest first. */
+export const lastProblems = () => met.map((problem) => ({ ...problem }));

@@ -1,0 +1,57 @@
+/** How this instance stands, as both the row and the dialog show it: a chip, and sentences. */
+
+import { element } from "./elements.mjs";
+import { instance } from "./instance.mjs";
+import { agoElement, momentElement } from "./moment.mjs";
+import { retry } from "./retry.mjs";
+import { fill, texts } from "./texts.mjs";
+
+/** @typedef {import("./door.mjs").Status} Status */
+
+export class StateView {
+  chip = element("span", { className: "comfycontrol-state" });
+  sentences = element("div", { className: "comfycontrol-sentences" });
+  #always;
+
+  /** @param {{ showsAge: boolean }} how - whether the age is always shown, or only where it matters */
+  constructor({ showsAge }) {
+    this.#always = showsAge;
+  }
+
+  show() {
+    const { status, problem } = instance;
+    this.chip.textContent = status?.label ?? (problem ? texts.noAnswer : texts.asking);
+    this.chip.dataset.state = status?.state ?? "";
+    const { message, next_step } = problem ?? (status ? told(status) : { message: "", next_step: "" });
+    this.sentences.replaceChildren(
+      ...(message ? [element("p", {}, message)] : []),
+      ...(next_step ? [element("p", { className: "comfycontrol-next-step" }, next_step)] : []),
+      ...(status?.best_address && !problem ? [element("p", {}, fill(texts.bestAddress, { address: status.best_address }))] : []),
+      ...(status && !problem ? this.#times(status) : []),
+    );
+  }
+
+  /** @param {Status} status */
+  #times({ seen_at, last_known }) {
+    const times = [];
+    if (seen_at && last_known) {
+      // Filled in two steps: what the state was stays, how long ago that is goes on.
+      const sentence = fill(texts.lastKnown, { state: last_known.label });
+      times.push(agoElement(sentence, Date.parse(seen_at)));
+    } else if (seen_at && this.#always) {
+      times.push(agoElement(texts.lastConfirmed, Date.parse(seen_at)));
+    }
+    if (retry.next) times.push(" ", momentElement(texts.nextTry, retry.next));
+    return times.length > 0 ? [element("p", { className: "comfycontrol-help" }, ...times)] : [];
+  }
+}
+
+/**
+ * What a person reads of a state. "Needs attention" alone would help nobody: there the error behind it is what to read.
+ * @param {Status} status
+ */
+function told(status) {
+  if (status.state === "needs_attention" && status.problem) return status.problem;
+  if (status.connected && !status.owner) return { message: status.message, next_step: texts.stranger };
+  return status;
+}
