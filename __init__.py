@@ -3,13 +3,30 @@
 import logging
 
 from .comfycontrol import comfyui
+from .nodes.fields import ChoiceField, NumberField, TextField
+from .nodes.filled_in import RandomSeed, RunTimestamp
+from .nodes.image import ImageField
 from .server_routes import open_door
 
 __all__ = ["NODE_CLASS_MAPPINGS", "NODE_DISPLAY_NAME_MAPPINGS", "WEB_DIRECTORY"]
 
 # Literal, because tools read them without running this.
-NODE_CLASS_MAPPINGS: dict[str, type] = {}
-NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {}
+NODE_CLASS_MAPPINGS: dict[str, type] = {
+    "ComfyControlText": TextField,
+    "ComfyControlNumber": NumberField,
+    "ComfyControlChoice": ChoiceField,
+    "ComfyControlImage": ImageField,
+    "ComfyControlSeed": RandomSeed,
+    "ComfyControlTimestamp": RunTimestamp,
+}
+NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {
+    "ComfyControlText": "ComfyControl Text",
+    "ComfyControlNumber": "ComfyControl Number",
+    "ComfyControlChoice": "ComfyControl Choice",
+    "ComfyControlImage": "ComfyControl Image",
+    "ComfyControlSeed": "ComfyControl Seed",
+    "ComfyControlTimestamp": "ComfyControl Timestamp",
+}
 WEB_DIRECTORY: str | None = "./web"
 
 _routes = getattr(comfyui.prompt_server(), "routes", None)

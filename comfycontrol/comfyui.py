@@ -6,7 +6,7 @@ Nothing here is imported from ComfyUI before it is asked for, and what an older 
 import contextlib
 import os
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from .errors import MachineError, NotAllowedError
@@ -139,6 +139,43 @@ def install_command(package: str) -> str:
     if Path(sys.executable).parent.name == "python_embeded":  # the portable build spells it so
         return rf".\python_embeded\python.exe -m pip install {package}"
     return f"{'python' if windows else 'python3'} -m pip install {package}"
+
+
+def input_pictures() -> list[str]:
+    """Give the names of the pictures in ComfyUI's input folder, as its Load Image does; none outside of ComfyUI."""
+    folder = _input_folder()
+    if folder is None or not folder.is_dir():
+        return []
+    import folder_paths
+
+    names = sorted(file.name for file in folder.iterdir() if file.is_file())
+    filtered: list[str] = folder_paths.filter_files_content_types(names, ["image"])
+    return filtered
+
+
+def input_file(name: str) -> Path | None:
+    """Give the file of that name in ComfyUI's input folder, or None where there is none.
+
+    Args:
+        name: with subfolders where it lies in one, and with `[input]` behind it where ComfyUI says so. A name that
+            leads out of the folder, or says another one, names nothing.
+
+    """
+    folder = _input_folder()
+    bare = PurePath(name.removesuffix("[input]").strip())
+    # By the names alone: a link in the folder was put there by whoever owns the machine.
+    if folder is None or bare.anchor or ".." in bare.parts or "\0" in name:
+        return None
+    found = folder / bare
+    return found if found.is_file() else None
+
+
+def _input_folder() -> Path | None:
+    try:
+        import folder_paths
+    except ImportError:
+        return None
+    return Path(folder_paths.get_input_directory())
 
 
 def _arguments() -> Any | None:

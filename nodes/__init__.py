@@ -1,1 +1,6 @@
-"""ComfyUI nodes of this extension. They may use `comfycontrol/` only. There are none yet."""
+"""ComfyUI nodes of this extension, which make a workflow a template of ComfyControl. They use `comfycontrol/` only.
+
+Each fills one field of the template. What a person types stands in ordinary widgets; the page writes the placeholder
+into one further input, `value` (`web/placeholders.js`). A run of ComfyControl finds a value there in its place; any
+other run, also one from a page without our script, uses what was typed.
+"""

@@ -5,6 +5,7 @@
 
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
+import { placeholderWidgets } from "./placeholders.js";
 
 /**
  * Every file of the panel. ComfyUI sends `.mjs` without saying how long it may be kept, so after an update a browser
@@ -104,6 +105,7 @@ api.addEventListener("reconnected", () => panel?.then(({ instance }) => instance
 
 app.registerExtension({
   name: "comfycontrol.runner",
+  getCustomWidgets: () => placeholderWidgets,
   settings: [
     {
       // The sealed token. ComfyUI's debug reports hide values whose key says "Token".

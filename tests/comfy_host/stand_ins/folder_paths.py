@@ -1,5 +1,6 @@
 """Where ComfyUI keeps its files."""
 
+import mimetypes
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,16 @@ def reset(user_directory: Path, custom_nodes: list[Path], *, knows_system_users:
     _places.user_directory = user_directory
     _places.custom_nodes = list(custom_nodes)
     _places.knows_system_users = knows_system_users
+
+
+def get_input_directory() -> str:
+    """Beside the user directory, as a base directory has them."""
+    return str(_places.user_directory.parent / "input")
+
+
+def filter_files_content_types(files: list[str], content_types: list[str]) -> list[str]:
+    kinds = {name: (mimetypes.guess_type(name)[0] or "").partition("/")[0] for name in files}
+    return [name for name in files if kinds[name] in content_types]
 
 
 def get_user_directory() -> str:

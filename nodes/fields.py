@@ -1,0 +1,152 @@
+"""Text, number and choice: what the person who runs a template types or picks."""
+
+from typing import Any, ClassVar
+
+from ..comfycontrol import placeholders
+from .inputs import CATEGORY, PLACEHOLDER, AnyType, key_input
+
+Inputs = dict[str, dict[str, Any]]
+
+_USED_HERE = "Used when you run the workflow here, and what the field in ComfyControl begins with."
+
+
+class TextField:
+    """A text: `$text(key, default)`."""
+
+    CATEGORY = CATEGORY
+    DESCRIPTION = (
+        "A text that ComfyControl asks for when it runs this workflow as a template. Run here, it gives the default."
+    )
+    RETURN_TYPES = ("STRING",)
+    RETURN_NAMES = ("text",)
+    OUTPUT_TOOLTIPS = ("The text that was typed in ComfyControl, or the default.",)
+    FUNCTION = "give"
+    SEARCH_ALIASES: ClassVar = ["template text", "placeholder text", "prompt field"]
+
+    @classmethod
+    def INPUT_TYPES(cls) -> Inputs:  # noqa: N802 - ComfyUI's name
+        """Give the inputs as ComfyUI asks for them."""
+        return {
+            "required": {
+                "key": key_input("prompt"),
+                "default": (
+                    "STRING",
+                    {
+                        "default": "",
+                        "multiline": True,
+                        "tooltip": f"{_USED_HERE} With a comma, parenthesis or line break in it, that field is empty.",
+                    },
+                ),
+            },
+            "optional": {"value": PLACEHOLDER},
+        }
+
+    @classmethod
+    def VALIDATE_INPUTS(cls, key: Any) -> bool | str:  # noqa: N802 - ComfyUI's name
+        """Say before the run what is wrong."""
+        return _told(placeholders.key_fault(key))
+
+    def give(self, key: str, default: str, value: Any = None) -> tuple[str]:
+        """Give the text that came, or the default."""
+        return (default if placeholders.is_still(value, "text", key) else str(value),)
+
+
+class NumberField:
+    """A number: `$text(key, default)`, for ComfyControl has one field for both."""
+
+    CATEGORY = CATEGORY
+    DESCRIPTION = (
+        "A number that ComfyControl asks for when it runs this workflow as a template. Run here, it gives the default."
+    )
+    RETURN_TYPES = ("INT", "FLOAT")
+    RETURN_NAMES = ("int", "float")
+    OUTPUT_TOOLTIPS = ("The number, rounded to the nearest whole one.", "The number as it is.")
+    FUNCTION = "give"
+    SEARCH_ALIASES: ClassVar = ["template number", "placeholder number", "int field", "float field"]
+
+    @classmethod
+    def INPUT_TYPES(cls) -> Inputs:  # noqa: N802 - ComfyUI's name
+        """Give the inputs as ComfyUI asks for them."""
+        return {
+            "required": {
+                "key": key_input("number"),
+                "default": (
+                    "FLOAT",
+                    {
+                        "default": 1.0,
+                        # Up to here a float still tells every whole number from the next.
+                        "min": -(2.0**53),
+                        "max": 2.0**53,
+                        "step": 0.001,
+                        "round": 0.001,
+                        "tooltip": _USED_HERE,
+                    },
+                ),
+            },
+            "optional": {"value": PLACEHOLDER},
+        }
+
+    @classmethod
+    def VALIDATE_INPUTS(cls, key: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
+        """Say before the run what is wrong."""
+        wrong = placeholders.key_fault(key)
+        if wrong is None and not placeholders.is_still(value, "text", key) and placeholders.number_in(value) is None:
+            wrong = placeholders.fault("number_expected", key=str(key), value=str(value))
+        return _told(wrong)
+
+    def give(self, key: str, default: float, value: Any = None) -> tuple[int, float]:
+        """Give the number that came, or the default."""
+        came = None if placeholders.is_still(value, "text", key) else placeholders.number_in(value)
+        number = default if came is None else came
+        return round(number), float(number)
+
+
+class ChoiceField:
+    """One of two to four options: `$choice(key, first, second, ...)`; the first is the default."""
+
+    CATEGORY = CATEGORY
+    DESCRIPTION = (
+        "One of two to four options that ComfyControl offers when it runs this workflow as a template. Run here, it"
+        " gives the first. Connect it to anything that takes a text or has a list of choices, such as a sampler's name."
+    )
+    RETURN_TYPES = (AnyType("*"),)
+    RETURN_NAMES = ("choice",)
+    OUTPUT_TOOLTIPS = ("The option that was picked in ComfyControl, or the first. Fits lists of choices and texts.",)
+    FUNCTION = "give"
+    SEARCH_ALIASES: ClassVar = ["template choice", "placeholder choice", "options", "combo field", "dropdown"]
+
+    @classmethod
+    def INPUT_TYPES(cls) -> Inputs:  # noqa: N802 - ComfyUI's name
+        """Give the inputs as ComfyUI asks for them."""
+        return {
+            "required": {
+                "key": key_input("choice"),
+                "options": (
+                    "STRING",
+                    {
+                        "default": "euler\nddim",
+                        "multiline": True,
+                        "tooltip": "Two to four, one per line, without commas and parentheses. The first is used here.",
+                    },
+                ),
+            },
+            "optional": {"value": PLACEHOLDER},
+        }
+
+    @classmethod
+    def VALIDATE_INPUTS(cls, key: Any, options: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
+        """Say before the run what is wrong."""
+        offered = placeholders.options_in(options)
+        wrong = placeholders.key_fault(key) or placeholders.options_fault(offered)
+        if wrong is None and not placeholders.is_still(value, "choice", key) and str(value).strip() not in offered:
+            wrong = placeholders.fault("option_unknown", key=str(key), value=str(value))
+        return _told(wrong)
+
+    def give(self, key: str, options: str, value: Any = None) -> tuple[str]:
+        """Give the option that came, or the first."""
+        first = placeholders.options_in(options)[0]
+        return (first if placeholders.is_still(value, "choice", key) else str(value).strip(),)
+
+
+def _told(wrong: placeholders.Fault | None) -> bool | str:
+    return wrong.sentence() if wrong else True

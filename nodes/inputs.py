@@ -1,0 +1,37 @@
+"""What the inputs of our nodes have in common."""
+
+from typing import Any
+
+CATEGORY = "ComfyControl"
+# Not text, so that ComfyUI leaves a number as it came. The page has a widget for this type; without it, it is an
+# optional input that nothing is connected to.
+PLACEHOLDER = (
+    "COMFYCONTROL_PLACEHOLDER",
+    {
+        "socketless": True,
+        "tooltip": "What the exported workflow holds here. ComfyControl puts the value of a run in its place.",
+    },
+)
+
+
+def key_input(default: str, *, characters: str = "Letters, digits, - and _.") -> tuple[str, dict[str, Any]]:
+    """Give the input for the key of a field. Nodes with the same key share one field."""
+    return (
+        "STRING",
+        {
+            "default": default,
+            "tooltip": f"The name of the field in ComfyControl. {characters} Nodes with the same key share one field.",
+        },
+    )
+
+
+class AnyType(str):
+    """A type that fits every input, also a list of choices.
+
+    ComfyUI compares types with `!=`; since 0.3.41 it knows `*` itself.
+    """
+
+    __slots__ = ()
+
+    def __ne__(self, other: object) -> bool:
+        return False

@@ -1,0 +1,192 @@
+import time
+from pathlib import Path
+from typing import Any
+
+import folder_paths
+import pytest
+
+from comfycontrol_pack import NODE_CLASS_MAPPINGS, NODE_DISPLAY_NAME_MAPPINGS
+from comfycontrol_pack.comfycontrol import comfyui
+
+Node = Any
+ALL: dict[str, Node] = dict(NODE_CLASS_MAPPINGS)
+TEXT, NUMBER, CHOICE = ALL["ComfyControlText"], ALL["ComfyControlNumber"], ALL["ComfyControlChoice"]
+IMAGE, SEED, TIMESTAMP = ALL["ComfyControlImage"], ALL["ComfyControlSeed"], ALL["ComfyControlTimestamp"]
+SAMPLERS = "euler\nddim"
+
+
+@pytest.fixture
+def input_folder(tmp_path: Path) -> Path:
+    folder_paths.reset(tmp_path / "user", [])
+    folder = tmp_path / "input"
+    (folder / "deeper").mkdir(parents=True)
+    for name in ("fox.png", "notes.txt", "deeper/hare.png"):
+        (folder / name).write_bytes(b"x")
+    (tmp_path / "secret.png").write_bytes(b"x")
+    return folder
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_node_says_what_it_is_and_does(name: str) -> None:
+    node = ALL[name]
+    assert name.startswith("ComfyControl")
+    assert NODE_DISPLAY_NAME_MAPPINGS[name].startswith("ComfyControl ")
+    assert node.CATEGORY == "ComfyControl"
+    assert node.DESCRIPTION
+    assert len(node.RETURN_TYPES) == len(node.RETURN_NAMES) == len(node.OUTPUT_TOOLTIPS)
+    inputs = node.INPUT_TYPES()
+    assert all(options["tooltip"] for kind in ("required", "optional") for _, options in inputs[kind].values())
+    assert callable(getattr(node(), node.FUNCTION))
+    # A page without our script leaves it out, and the node runs all the same.
+    assert list(inputs["optional"]) == ["value"]
+
+
+@pytest.mark.parametrize("value", [None, "$text(prompt, a red fox)", "$text(prompt)", "$text( prompt , other)"])
+def test_run_here_a_text_gives_the_default_whatever_is_in_it(value: Any) -> None:
+    default = "a fox, (red:1.2)\n"
+    assert TEXT().give("prompt", default, value) == (default,)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("a hare", "a hare"), ("", ""), (5, "5"), ("$text(other)", "$text(other)"), ("$x", "$x")]
+)
+def test_run_by_comfycontrol_a_text_gives_what_came(value: Any, text: str) -> None:
+    assert TEXT().give("prompt", "a red fox", value) == (text,)
+
+
+def test_a_number_gives_the_default_here_and_what_came_there() -> None:
+    assert NUMBER().give("steps", 20.0) == (20, 20.0)
+    assert NUMBER().give("steps", 20.0, "$text(steps, 20)") == (20, 20.0)
+    assert NUMBER().give("steps", 20.0, "12") == (12, 12.0)
+    assert NUMBER().give("steps", 20.0, 0.75) == (1, 0.75)
+    assert NUMBER().give("steps", 20.0, "18446744073709551615")[0] == 18446744073709551615
+
+
+def test_a_choice_gives_the_first_option_here_and_what_came_there() -> None:
+    assert CHOICE().give("sampler", SAMPLERS) == ("euler",)
+    assert CHOICE().give("sampler", SAMPLERS, "$choice(sampler, euler, ddim)") == ("euler",)
+    assert CHOICE().give("sampler", SAMPLERS, "ddim") == ("ddim",)
+
+
+@pytest.mark.parametrize("accepted", ["COMBO", "STRING", "INT", "*"])
+def test_a_choice_fits_every_input_also_a_list_of_names(accepted: str) -> None:
+    (given,) = CHOICE.RETURN_TYPES
+    # What ComfyUI before and after 0.3.41 asks, and what its page is told.
+    assert not given != accepted  # noqa: SIM202 - that is the question
+    assert not given != ["euler", "ddim"]  # noqa: SIM202 - that is the question
+    assert str(given) == "*"
+
+
+@pytest.mark.parametrize(
+    ("node", "inputs", "said"),
+    [
+        (TEXT, {"key": "prompt"}, None),
+        (TEXT, {"key": ""}, "key is empty"),
+        # Connected to another node, whose value nobody knows before the run.
+        (TEXT, {"key": None}, "key is empty"),
+        (TEXT, {"key": "my prompt"}, '"my prompt"'),
+        (TEXT, {"key": "k" * 256}, "255"),
+        (NUMBER, {"key": "steps"}, None),
+        (NUMBER, {"key": "steps", "value": "$text(steps, 20)"}, None),
+        (NUMBER, {"key": "steps", "value": "12"}, None),
+        (NUMBER, {"key": "steps", "value": "many"}, '"many" is no number'),
+        (NUMBER, {"key": "steps", "value": ""}, "is no number"),
+        (NUMBER, {"key": "a,b", "value": "12"}, '"a,b"'),
+        (CHOICE, {"key": "sampler", "options": SAMPLERS}, None),
+        (CHOICE, {"key": "sampler", "options": SAMPLERS, "value": "ddim"}, None),
+        (CHOICE, {"key": "sampler", "options": SAMPLERS, "value": "dpm"}, '"dpm" is none of the options'),
+        (CHOICE, {"key": "sampler", "options": "euler"}, "two to four"),
+        (CHOICE, {"key": "sampler", "options": "1\n2\n3\n4\n5"}, "has 5"),
+        (CHOICE, {"key": "sampler", "options": "a, b\nc"}, "comma"),
+        (CHOICE, {"key": "sampler", "options": "a\na"}, "twice"),
+        (CHOICE, {"key": "sampler", "options": None}, "two to four"),
+        (SEED, {}, None),
+        (SEED, {"value": "$random()"}, None),
+        (SEED, {"value": "123"}, None),
+        (SEED, {"value": "soon"}, '"soon" is no whole number'),
+        (TIMESTAMP, {"value": "$timestamp()"}, None),
+        (TIMESTAMP, {"value": 1.5}, "whole number"),
+    ],
+)
+def test_what_is_wrong_is_said_before_the_run(node: Node, inputs: dict[str, Any], said: str | None) -> None:
+    answer = node.VALIDATE_INPUTS(**inputs)
+    assert answer is True if said is None else said in answer
+
+
+def test_a_seed_is_new_for_every_run_here() -> None:
+    seeds = {SEED().give(value)[0] for value in (None, "$random()") for _ in range(20)}
+    assert len(seeds) == 40
+    assert all(0 <= seed < 2**64 for seed in seeds)
+    changed = SEED.IS_CHANGED("$random()")
+    assert changed != changed  # noqa: PLR0124 - not even equal to itself
+
+
+def test_a_seed_that_came_is_used_as_a_seed_of_comfyui() -> None:
+    assert SEED().give("18446744073709551615") == (2**64 - 1,)
+    assert SEED().give(-1) == (2**64 - 1,)
+    assert SEED.IS_CHANGED("7") == SEED.IS_CHANGED("7")
+
+
+def test_the_time_of_a_run_is_the_same_everywhere_in_it() -> None:
+    class Run:
+        """What ComfyUI makes for every run."""
+
+    run = Run()
+    before = time.time_ns() // 1_000_000
+    moment, text = TIMESTAMP().give(None, run)
+    assert before <= moment <= time.time_ns() // 1_000_000
+    assert text == str(moment)
+    while time.time_ns() // 1_000_000 == moment:
+        pass
+    assert TIMESTAMP().give("$timestamp()", run) == (moment, text)
+    assert TIMESTAMP().give("$timestamp()", Run())[0] > moment
+    assert TIMESTAMP().give("1790000000000") == (1790000000000, "1790000000000")
+    assert TIMESTAMP.IS_CHANGED("1790000000000", run=None) == "1790000000000"
+
+
+def test_the_pictures_to_choose_from_are_those_of_the_input_folder(input_folder: Path) -> None:
+    assert IMAGE.INPUT_TYPES()["required"]["image"][0] == ["fox.png"]
+
+
+def test_without_comfyui_the_node_is_there_with_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "folder_paths", None)
+    assert IMAGE.INPUT_TYPES()["required"]["image"][0] == []
+    assert comfyui.input_file("fox.png") is None
+
+
+@pytest.mark.parametrize("name", ["fox.png", "fox.png [input]", "fox.png[input]", "deeper/hare.png", "./fox.png"])
+def test_a_picture_is_found_in_the_input_folder(input_folder: Path, name: str) -> None:
+    found = comfyui.input_file(name)
+    assert found is not None
+    assert found.is_file()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " [input]",
+        "none.png",
+        "deeper",
+        "../secret.png",
+        "deeper/../../secret.png",
+        "{outside}/secret.png",
+        "fox.png [output]",
+        "fox.png [temp]",
+        "fox.png\0",
+        "None",
+    ],
+)
+def test_nothing_outside_of_the_input_folder_is_ever_a_picture(input_folder: Path, name: str) -> None:
+    name = name.replace("{outside}", str(input_folder.parent))
+    assert comfyui.input_file(name) is None
+    for inputs in ({"image": name}, {"image": name, "value": "$file(photo)"}, {"image": "fox.png", "value": name}):
+        said = IMAGE.VALIDATE_INPUTS(key="photo", **inputs)
+        assert "input folder" in said
+
+
+def test_a_picture_that_came_is_taken_whatever_the_author_had_chosen(input_folder: Path) -> None:
+    chosen = {"key": "photo", "image": "only-at-the-authors.png"}
+    assert "deeper" in IMAGE.IS_CHANGED(**chosen, value="deeper/hare.png")
+    assert IMAGE.IS_CHANGED(**chosen, value="$file(photo)") == ""
+    assert IMAGE.IS_CHANGED(**chosen, value="fox.png") != IMAGE.IS_CHANGED(**chosen, value="deeper/hare.png")

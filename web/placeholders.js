@@ -1,0 +1,147 @@
+/**
+ * Writes the placeholders of ComfyControl's nodes: a widget that shows what the exported workflow holds, and composes it
+ * from the node's other widgets whenever the page makes the API format (Queue, Export (API), Save as template). Nothing
+ * of it is kept in the workflow. `comfycontrol/placeholders.py` reads them; `tests/placeholder_cases.json` tests both.
+ *
+ * A `.js` of its own, for ComfyUI loads the nodes at start: small, and imported by `comfycontrol.js`.
+ */
+
+/**
+ * @typedef {{ name: string, value: unknown, callback?: Function }} Widget
+ * @typedef {{ name: string, link?: number | null, linkId?: unknown }} Slot
+ * @typedef {{ widgetInfo?: { value: unknown } }} Resolved
+ * The node itself, or what stands for it while the API format is made: one for each place of its subgraph.
+ * @typedef {{ comfyClass?: string, graph?: unknown, widgets?: Widget[], inputs?: Slot[], getInputNode?: (slot: number) => any,
+ *   resolveInput?: (slot: number) => Resolved | undefined }} Place
+ */
+
+/** What somebody else gives, which is not known before the run. */
+export const LINKED = Symbol("linked");
+
+const KEY = /^[A-Za-z0-9_-]{1,255}$/;
+// What would end a default or an option for a reader that does not count parentheses.
+const ENDS_A_PART = /[,()\r\n]/;
+
+/**
+ * @param {unknown} text
+ * @returns {string} the default as it goes into the placeholder; none where it could not be told what arrives
+ */
+const carried = (text) => {
+  // Old versions of the page round to three places by multiplying, and leave 20.000000000000004 for 20.
+  const plain = typeof text === "number" ? String(Number(text.toPrecision(15))) : text;
+  if (typeof plain !== "string") return "";
+  const trimmed = plain.trim();
+  return ENDS_A_PART.test(trimmed) ? "" : trimmed;
+};
+
+/** @param {Record<string, unknown>} values */
+function textPlaceholder({ key, default: given }) {
+  const text = carried(given);
+  return text ? `$text(${key}, ${text})` : `$text(${key})`;
+}
+
+/** @param {Record<string, unknown>} values */
+function choicePlaceholder({ key, options }) {
+  const offered = typeof options === "string" ? options.split(/\r?\n/).map((line) => line.trim()).filter(Boolean) : [];
+  const fits = offered.length >= 2 && offered.length <= 4 && new Set(offered).size === offered.length;
+  return fits && !offered.some((option) => ENDS_A_PART.test(option)) ? `$choice(${[key, ...offered].join(", ")})` : undefined;
+}
+
+/** @type {Record<string, (values: Record<string, unknown>) => string | undefined>} */
+const WRITERS = {
+  ComfyControlText: textPlaceholder,
+  ComfyControlNumber: textPlaceholder,
+  ComfyControlChoice: choicePlaceholder,
+  ComfyControlImage: ({ key }) => `$file(${key})`,
+};
+/** @type {Record<string, string>} */
+const WITHOUT_KEY = { ComfyControlSeed: "$random()", ComfyControlTimestamp: "$timestamp()" };
+
+/**
+ * @param {string} nodeId
+ * @param {Record<string, unknown>} values - of the node's widgets
+ * @returns {string | undefined} nothing where what was filled in cannot make one; the node says why when it is run
+ */
+export function placeholder(nodeId, values) {
+  const key = typeof values.key === "string" ? values.key.trim() : "";
+  return WITHOUT_KEY[nodeId] ?? (KEY.test(key) ? WRITERS[nodeId]?.({ ...values, key }) : undefined);
+}
+
+/**
+ * The value that a widget has in this place: its own, that of the subgraph's widget it is promoted to, or none where a
+ * node gives it.
+ * @param {Place} place
+ * @param {string} name
+ */
+function valueOf(place, name) {
+  const slot = place.inputs?.findIndex((input) => input.name === name) ?? -1;
+  if (slot >= 0) {
+    const resolved = place.resolveInput ? place.resolveInput(slot) : resolvedByOldPage(place, slot);
+    if (resolved) return resolved.widgetInfo ? resolved.widgetInfo.value : LINKED;
+  }
+  return place.widgets?.find((widget) => widget.name === name)?.value;
+}
+
+/**
+ * Before 1.24 the page has no subgraphs and hands over the node itself, as we do for what the node shows. A Primitive has
+ * put its value into the widget.
+ * @param {Place} node
+ * @param {number} slot
+ * @returns {Resolved | undefined}
+ */
+function resolvedByOldPage(node, slot) {
+  // While a workflow is being opened, a node is told of links before it has a graph to ask.
+  const origin = node.graph ? node.getInputNode?.(slot) : undefined;
+  return origin && origin.type !== "PrimitiveNode" ? {} : undefined;
+}
+
+/** @param {Place} place */
+const placeholderOf = (place) =>
+  placeholder(
+    place.comfyClass ?? "",
+    Object.fromEntries(["key", "default", "options"].map((name) => [name, valueOf(place, name)])),
+  );
+
+/** For ComfyUI's `getCustomWidgets`: the widget of the inputs of this type. */
+export const placeholderWidgets = {
+  /**
+   * @param {any} node
+   * @param {string} name
+   */
+  COMFYCONTROL_PLACEHOLDER(node, name) {
+    const widget = node.addWidget("text", name, "", () => {}, {
+      // A connected value would no longer be a placeholder.
+      socketless: true,
+      read_only: true,
+    });
+    // The classic rendering knows no `read_only`, and shows nothing of a disabled text.
+    widget.onClick = () => {};
+    // Saved with the workflow like any other, though never read from it: versions of the page disagree on the places of
+    // the widgets behind one that is not.
+    widget.serializeValue = (/** @type {Place | undefined} */ place) => placeholderOf(place ?? node);
+    const show = () => {
+      const text = placeholderOf(node) ?? "";
+      if (widget.value !== text) widget.value = text;
+    };
+    for (const other of node.widgets) {
+      if (other === widget) continue;
+      const { callback } = other;
+      other.callback = function (/** @type {unknown[]} */ ...told) {
+        const answer = callback?.apply(this, told);
+        show();
+        return answer;
+      };
+    }
+    for (const happening of ["onConfigure", "onConnectionsChange", "onWidgetChanged"]) {
+      const before = node[happening];
+      node[happening] = function (/** @type {unknown[]} */ ...told) {
+        const answer = before?.apply(this, told);
+        show();
+        return answer;
+      };
+    }
+    // The page gives the node its id, and so its place in the graph, only after its widgets.
+    queueMicrotask(show);
+    return { widget };
+  },
+};
