@@ -72,7 +72,7 @@ def read_answer(response: requests.Response) -> Any:
     return answer
 
 
-def refusal(method: str, response: requests.Response, answer: Any) -> ServiceError:
+def refusal(method: str, response: requests.Response, answer: Any, *, of_template: bool = False) -> ServiceError:
     """Turn a status other than 2xx into the error it means. Messages of the service are shown, never matched."""
     status = response.status_code
     words = _service_message(answer)
@@ -84,9 +84,13 @@ def refusal(method: str, response: requests.Response, answer: Any) -> ServiceErr
         # Only the service's documented form of error counts as its word: a block page with status 401 or 404 must not
         # make a token look rejected or a runner gone.
         return NoConnectionError("not_the_service", status=status)
+    if of_template and method != "POST" and status in {requests.codes.forbidden, requests.codes.not_found}:
+        # The id comes with the workflow, which somebody of another account may have made.
+        return RefusedByServiceError("template_gone", service_message=words)
+    limit = "template_limit" if of_template else "runner_limit"
     code = {
         requests.codes.unauthorized: "token_rejected",
-        requests.codes.forbidden: "runner_limit" if method == "POST" else "access_denied",
+        requests.codes.forbidden: limit if method == "POST" else "access_denied",
         # Creating names no runner that could be gone.
         requests.codes.not_found: "values_refused" if method == "POST" else "runner_gone",
     }.get(status, "values_refused")

@@ -17,6 +17,7 @@ from typing_extensions import Self  # comes with pydantic; typing has it since P
 from .answers import not_understood, read_answer, refusal, transport_error
 from .errors import RefusedByServiceError
 from .models import Account, Runner, RunnerChange, RunnerDraft, WorkflowRun
+from .template_models import Parts, Template, TemplateDraft
 from .version import VERSION
 
 CONNECT_SECONDS = 5.0
@@ -25,6 +26,7 @@ _PER_PAGE = 100  # the documented maximum
 # Bounds a listing that never ends; no tier allows nearly as many runners.
 _MOST_PAGES = 100
 MOST_RUNNERS = _MOST_PAGES * _PER_PAGE
+_TEMPLATES = "/v1/template"
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -80,17 +82,7 @@ class ComfyControlClient:
 
     def runners(self) -> list[Runner]:
         """`GET /v1/runner`, every page: all runners of the account, newest first."""
-        found: list[Runner] = []
-        for page in range(1, _MOST_PAGES + 1):
-            answer = self._call("GET", "/v1/runner", params={"page": page, "per_page": _PER_PAGE})
-            listed = answer.get("runners") if isinstance(answer, Mapping) else None
-            if not isinstance(listed, list):
-                raise not_understood()
-            found += [_parsed(Runner, item) for item in listed]
-            total = answer.get("total")
-            if not listed or not isinstance(total, int) or page * _PER_PAGE >= total:
-                break
-        return found
+        return self._all(Runner, "/v1/runner", "runners")
 
     def runner(self, runner_id: str) -> Runner:
         """`GET /v1/runner/{id}`."""
@@ -111,14 +103,47 @@ class ComfyControlClient:
             raise not_understood()
         return [_parsed(WorkflowRun, item) for item in answer]
 
+    def templates(self) -> list[Template]:
+        """`GET /v1/template`, every page: all templates of the account, without their bodies."""
+        return self._all(Template, _TEMPLATES, "templates")
+
+    def create_template(self, draft: TemplateDraft) -> Template:
+        """`POST /v1/template`. Never to be repeated blindly: the service would make a second template."""
+        return _parsed(Template, self._call("POST", _TEMPLATES, files=draft.to_service()))
+
+    def change_template(self, template_id: str, draft: TemplateDraft) -> Template:
+        """`PUT /v1/template/{id}`: gives the template this name, description and workflow."""
+        path = _path(_TEMPLATES, template_id, gone="template_gone")
+        return _parsed(Template, self._call("PUT", path, files=draft.to_service()))
+
+    def _all(self, model: type[_Model], path: str, name: str) -> list[_Model]:
+        found: list[_Model] = []
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self._call("GET", path, params={"page": page, "per_page": _PER_PAGE})
+            listed = answer.get(name) if isinstance(answer, Mapping) else None
+            if not isinstance(listed, list):
+                raise not_understood()
+            found += [_parsed(model, item) for item in listed]
+            total = answer.get("total")
+            if not listed or not isinstance(total, int) or page * _PER_PAGE >= total:
+                break
+        return found
+
     def _call(
-        self, method: str, path: str, *, body: dict[str, Any] | None = None, params: dict[str, int] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: dict[str, Any] | None = None,
+        files: Parts | None = None,
+        params: dict[str, int] | None = None,
     ) -> Any:
         try:
             with self._session.request(
                 method,
                 self._origin + path,
                 json=body,
+                files=files,
                 params=params,
                 timeout=(CONNECT_SECONDS, self._read_seconds),
                 allow_redirects=False,
@@ -126,7 +151,7 @@ class ComfyControlClient:
             ) as response:
                 answer = read_answer(response)
                 if not response.ok or response.is_redirect or response.status_code >= requests.codes.multiple_choices:
-                    raise refusal(method, response, answer)
+                    raise refusal(method, response, answer, of_template=path.startswith(_TEMPLATES))
         except OSError as error:  # what requests raises, and what slips through it
             # Not chained: the text of a proxy's error may hold the password from the proxy's URL.
             raise transport_error(error) from None
@@ -136,11 +161,15 @@ class ComfyControlClient:
 
 
 def _runner_path(runner_id: str) -> str:
-    if runner_id in {"", ".", ".."}:
-        # Quoting does not keep these one segment, and no runner has such an id.
-        raise RefusedByServiceError("runner_gone")
+    return _path("/v1/runner", runner_id, gone="runner_gone")
+
+
+def _path(collection: str, opaque_id: str, *, gone: str) -> str:
+    if opaque_id in {"", ".", ".."}:
+        # Quoting does not keep these one segment, and nothing has such an id.
+        raise RefusedByServiceError(gone)
     # Ids are opaque: whatever the service gave must stay one segment of the path.
-    return f"/v1/runner/{quote(runner_id, safe='')}"
+    return f"{collection}/{quote(opaque_id, safe='')}"
 
 
 def _parsed(model: type[_Model], answer: Any) -> _Model:

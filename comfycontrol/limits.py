@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from .errors import InvalidInputError
 
 NAME_LENGTH = 100
+DESCRIPTION_LENGTH = 500
 TAG_COUNT = 10
 ACTIVE = "active"
 DISABLED = "disabled"
@@ -69,6 +70,36 @@ def check_name(name: str) -> str:
     if len(name) > NAME_LENGTH:
         raise InvalidInputError("name_too_long", field="name")
     return name
+
+
+def check_template_name(name: str) -> str:
+    """Give the name without blanks around it (Create Template).
+
+    Raises:
+        InvalidInputError: `template_name_missing`, `template_name_too_long`.
+
+    """
+    name = name.strip()
+    if not name:
+        raise InvalidInputError("template_name_missing", field="name")
+    if len(name) > NAME_LENGTH:
+        raise InvalidInputError("template_name_too_long", field="name")
+    return name
+
+
+def check_description(description: str) -> str:
+    """Give the description of a template without blanks around it (Create Template).
+
+    Raises:
+        InvalidInputError: `description_missing`, `description_too_long`.
+
+    """
+    description = description.strip()
+    if not description:
+        raise InvalidInputError("description_missing", field="description")
+    if len(description) > DESCRIPTION_LENGTH:
+        raise InvalidInputError("description_too_long", field="description")
+    return description
 
 
 def check_tags(tags: Iterable[str]) -> tuple[str, ...]:

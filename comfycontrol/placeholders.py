@@ -40,16 +40,16 @@ class Fault(NamedTuple):
     """What is wrong with something that a person filled in: a key of the section `placeholders` of the texts."""
 
     code: str
-    values: dict[str, str | int]
+    values: tuple[tuple[str, str | int], ...] = ()
 
     def sentence(self, language: str = ENGLISH) -> str:
         """What a person reads."""
-        return sentence("placeholders", self.code, language=language, **self.values)
+        return sentence("placeholders", self.code, language=language, **dict(self.values))
 
 
 def fault(code: str, **values: str | int) -> Fault:
     """Give the fault of that code; what was typed is quoted shortened."""
-    return Fault(code, {name: _shortened(value) for name, value in values.items()})
+    return Fault(code, tuple((name, _shortened(value)) for name, value in values.items()))
 
 
 def read_placeholder(value: Any) -> Placeholder | None:

@@ -16,6 +16,7 @@ from .memory import KEY_FILE, Memory
 from .own_address import OwnAddress
 from .registration import Registration
 from .service_origin import service_origin
+from .template_saving import TemplateSaving
 from .token_seal import TokenSeal
 from .try_limit import TryLimit
 
@@ -33,6 +34,7 @@ class _Instance(NamedTuple):
     registration: Registration
     lookout: Lookout
     own_address: OwnAddress
+    templates: TemplateSaving
 
 
 def registration() -> Registration:
@@ -63,6 +65,16 @@ def own_address() -> OwnAddress:
 
     """
     return _instance().own_address
+
+
+def templates() -> TemplateSaving:
+    """Give what saves templates with this instance's account.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    return _instance().templates
 
 
 def endpoint_check() -> "EndpointCheck":
@@ -120,7 +132,8 @@ def _assembled() -> _Instance:
 
     access = AccountAccess(Memory(folder, comfyui.announce), seal, open_client, comfyui.announce)
     address = OwnAddress(_best_address, _check, comfyui.announce)
-    return _Instance(Registration(access, this_identity().renew), Lookout(access, address), address)
+    registration = Registration(access, this_identity().renew)
+    return _Instance(registration, Lookout(access, address), address, TemplateSaving(access))
 
 
 def _best_address() -> str | None:

@@ -22,7 +22,11 @@ from .misbehaviour import Exchange
 from .rate_limit import PAGE, RateLimit
 from .rules import read_create, read_paging, read_update
 from .runners import Runner, Runners
+from .template_routes import TemplateRoutes
+from .templates import Templates
 
+# Documented for workflows; for templates nothing is said.
+_MOST_BYTES = 50 * 1024 * 1024
 _PER_PAGE_DEFAULT = 10
 _PER_PAGE_MOST = 100
 _MESSAGES = {404: NOT_FOUND, 405: "method not allowed", 413: "request body too large"}
@@ -36,12 +40,16 @@ class Service:
     plan: FaultPlan
     rate_limit: RateLimit
     gate: Gate
+    templates: Templates
     # 200 or 201: the documentation does not say which.
     created_status: int = 201
     open_transports: set[asyncio.BaseTransport] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.template_routes = TemplateRoutes(self.templates, self._account)
+
     def build(self) -> web.Application:
-        app = web.Application(middlewares=[self._gateway])
+        app = web.Application(middlewares=[self._gateway], client_max_size=_MOST_BYTES)
         app.add_routes(
             [
                 web.get("/v1/user", self._user, allow_head=False),
@@ -51,6 +59,7 @@ class Service:
                 web.put("/v1/runner/{id}", self._update),
                 web.get("/v1/runner/{id}/history", self._history, allow_head=False),
                 web.post("/v1/runner/{id}/interrupt", self._interrupt),
+                *self.template_routes.routes(),
                 *Dashboard(self.runners).routes(),
             ]
         )

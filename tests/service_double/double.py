@@ -18,6 +18,8 @@ from .rate_limit import RateLimit
 from .rules import STATUSES, RunnerFields
 from .runners import Runners
 from .stamps import new_id, utc_now
+from .template_rules import TemplateFields
+from .templates import Templates
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 10.0
@@ -42,7 +44,10 @@ class ServiceDouble:
         self._plan = FaultPlan()
         self._rate_limit = RateLimit(clock)
         self._gate = Gate()
-        self._service = Service(self._accounts, self._runners, self._journal, self._plan, self._rate_limit, self._gate)
+        self._templates = Templates()
+        self._service = Service(
+            self._accounts, self._runners, self._journal, self._plan, self._rate_limit, self._gate, self._templates
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="service-double", daemon=True)
         self._ready = threading.Event()
@@ -136,6 +141,24 @@ class ServiceDouble:
         run = {"id": new_id(), "name": name, "status": status, "tags": [], **times}
         self._runners.add_run(runner_id, run)
         return run
+
+    @property
+    def template_limit(self) -> int | None:
+        """How many templates any account may have; None for no limit."""
+        return self._service.template_routes.limit
+
+    @template_limit.setter
+    def template_limit(self, limit: int | None) -> None:
+        self._service.template_routes.limit = limit
+
+    def templates(self) -> list[dict[str, Any]]:
+        return [template.as_json() for template in self._templates.newest_first()]
+
+    def add_template(self, account: Account, *, name: str = "Portrait", description: str = "A face") -> dict[str, Any]:
+        return self._templates.add(account.id, TemplateFields(name, description, {})).as_json()
+
+    def remove_template(self, template_id: str) -> None:
+        self._templates.remove(template_id)
 
     def remove_runner(self, runner_id: str) -> None:
         self._runners.remove(runner_id)

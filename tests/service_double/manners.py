@@ -8,6 +8,8 @@ from typing import Any
 from .accounts import AUTHORIZATION
 from .journal import Call
 from .rules import CREATE_FIELDS, UPDATE_FIELDS
+from .template_rules import FIELDS as TEMPLATE_FIELDS
+from .template_rules import read_parts
 
 _PATH = re.compile(r"(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})+")
 _INTERRUPT = re.compile(r"/v1/runner/[^/]+/interrupt")
@@ -21,6 +23,7 @@ class _Documented:
     path: re.Pattern[str]
     query: frozenset[str] = frozenset()
     fields: frozenset[str] | None = None
+    parts: frozenset[str] | None = None
 
 
 _DOCUMENTED = (
@@ -31,6 +34,10 @@ _DOCUMENTED = (
     _Documented("GET", re.compile(r"/v1/runner/[^/]+")),
     _Documented("PUT", re.compile(r"/v1/runner/[^/]+"), fields=UPDATE_FIELDS),
     _Documented("GET", re.compile(r"/v1/runner/[^/]+/history")),
+    _Documented("GET", re.compile(r"/v1/template"), query=frozenset({"page", "per_page"})),
+    _Documented("POST", re.compile(r"/v1/template"), parts=TEMPLATE_FIELDS),
+    _Documented("GET", re.compile(r"/v1/template/[^/]+")),
+    _Documented("PUT", re.compile(r"/v1/template/[^/]+"), parts=TEMPLATE_FIELDS),
 )
 
 
@@ -58,6 +65,8 @@ def _complaints(call: Call, raw_body: bytes) -> Iterator[str]:
         yield f"query parameter {name!r} is not documented"
     if documented.fields is not None:
         yield from _body_complaints(call, documented.fields)
+    elif documented.parts is not None:
+        yield from _part_complaints(call, raw_body, documented.parts)
     elif raw_body:
         yield "a body where none is documented"
 
@@ -72,6 +81,17 @@ def _body_complaints(call: Call, fields: frozenset[str]) -> Iterator[str]:
         yield f"field {name!r} is not documented"
     yield from _tag_complaints(call.body.get("tags"))
     yield from _header_complaints(call.body.get("headers"))
+
+
+def _part_complaints(call: Call, raw_body: bytes, documented: frozenset[str]) -> Iterator[str]:
+    parts = read_parts(call.headers.get("Content-Type", ""), raw_body)
+    if parts is None:
+        yield "the body is not multipart/form-data"
+        return
+    for name in sorted(parts.keys() - documented):
+        yield f"part {name!r} is not documented"
+    if "body" in parts and (parts["body"].file_name is None or parts["body"].media_type != "application/json"):
+        yield "the part 'body' is not a JSON file"
 
 
 def _tag_complaints(tags: Any) -> Iterator[str]:

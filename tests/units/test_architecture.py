@@ -125,6 +125,10 @@ def test_importing_the_pack_loads_next_to_nothing_and_starts_no_thread() -> None
         "comfycontrol.memory",
         "comfycontrol.models",
         "comfycontrol.registration",
+        "comfycontrol.template_form",
+        "comfycontrol.template_models",
+        "comfycontrol.template_saving",
         "comfycontrol.token_seal",
+        "nodes.picture",
         "server_routes.bodies",
     }

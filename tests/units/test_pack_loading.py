@@ -24,6 +24,8 @@ OURS = {
     ("DELETE", "/comfycontrol/token"),
     ("POST", "/comfycontrol/runner"),
     ("PATCH", "/comfycontrol/runner"),
+    ("POST", "/comfycontrol/template-form"),
+    ("POST", "/comfycontrol/template"),
 }
 
 

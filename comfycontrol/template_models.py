@@ -1,0 +1,48 @@
+"""Templates as they travel between the rooms."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from .limits import check_description, check_template_name
+
+# As `requests` takes the parts of a multipart body: a plain field, or a file with its name and media type.
+Parts = Mapping[str, tuple[None, str] | tuple[str, bytes, str]]
+
+_MEDIA_TYPE = "application/json"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Template(_Frozen):
+    """A template as the service lists it, without its body."""
+
+    id: str = Field(min_length=1)
+    name: str = ""
+    description: str = ""
+
+
+class TemplateDraft(_Frozen):
+    """What a person wants to save: a workflow in API format under a name.
+
+    Raises:
+        InvalidInputError: from the validators, as they are: pydantic lets errors that are no `ValueError` through.
+
+    """
+
+    name: Annotated[str, AfterValidator(check_template_name)]
+    description: Annotated[str, AfterValidator(check_description)]
+    workflow: dict[str, Any]
+
+    def to_service(self) -> Parts:
+        """The body of `POST` and `PUT /v1/template`: two fields, and a file in JSON."""
+        body = json.dumps(self.workflow, ensure_ascii=False).encode()
+        return {
+            "name": (None, self.name),
+            "description": (None, self.description),
+            "body": ("workflow.json", body, _MEDIA_TYPE),
+        }
