@@ -24,7 +24,10 @@ _STATUS_OF_CODE = {
     "runner_gone": HTTPStatus.NOT_FOUND,
     "runner_limit": HTTPStatus.FORBIDDEN,
     "service_timeout": HTTPStatus.GATEWAY_TIMEOUT,
+    "template_gone": HTTPStatus.NOT_FOUND,
+    "template_limit": HTTPStatus.FORBIDDEN,
     "values_refused": HTTPStatus.BAD_REQUEST,
+    "workflow_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 _STATUS_OF_CAUSE = (
     (errors.InvalidInputError, HTTPStatus.BAD_REQUEST),

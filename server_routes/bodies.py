@@ -1,8 +1,11 @@
 """The bodies that are no model of the subject."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from ..comfycontrol.models import Endpoint, Headers
+from ..comfycontrol.template_models import TemplateDraft
 
 
 class _Body(BaseModel):
@@ -24,6 +27,18 @@ class ChoiceBody(_Body):
 
     take_over: str | None = None
     as_new: StrictBool = False
+
+
+class WorkflowBody(_Body):
+    """`POST /comfycontrol/template-form`: a workflow in API format."""
+
+    workflow: dict[str, Any]
+
+
+class TemplateBody(TemplateDraft):
+    """`POST /comfycontrol/template`: the draft, and the template that the workflow was saved as before, if any."""
+
+    template_id: str | None = Field(default=None, max_length=200)
 
 
 class EndpointCheckBody(_Body):

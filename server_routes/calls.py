@@ -35,7 +35,7 @@ def runners(caller: Caller) -> dict[str, Any]:
     from ..comfycontrol.client import MOST_RUNNERS
     from ..comfycontrol.this_instance import lookout
 
-    _registration_for_owner(caller)
+    registration_for_owner(caller)
     found = lookout().runners(comfyui.user_of(caller.request))
     return {"runners": [runner.model_dump() for runner in found], "truncated": len(found) >= MOST_RUNNERS}
 
@@ -45,7 +45,7 @@ def history(caller: Caller) -> dict[str, Any]:
     from ..comfycontrol import comfyui
     from ..comfycontrol.this_instance import lookout
 
-    _registration_for_owner(caller)
+    registration_for_owner(caller)
     return {"workflows": [run.model_dump() for run in lookout().history(comfyui.user_of(caller.request))]}
 
 
@@ -56,7 +56,7 @@ def diagnostics(caller: Caller) -> dict[str, Any]:
     from ..comfycontrol.recent_errors import recent_errors
     from ..comfycontrol.this_instance import lookout, own_address
 
-    _registration_for_owner(caller)
+    registration_for_owner(caller)
     status = lookout().status(comfyui.user_of(caller.request), caller.owner_key)
     return {
         "diagnostics": put_together(
@@ -87,8 +87,8 @@ def check_endpoint(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from ..comfycontrol.this_instance import endpoint_check
     from .bodies import EndpointCheckBody
 
-    _registration_for_owner(caller)
-    wanted = _validated(EndpointCheckBody, body)
+    registration_for_owner(caller)
+    wanted = validated(EndpointCheckBody, body)
     found = endpoint_check().check(wanted.endpoint, wanted.headers)
     content = verdict_content(found, caller.language)
     return {**content, "address": found.address} if found.address else content
@@ -104,7 +104,7 @@ def suggestions(caller: Caller) -> dict[str, Any]:
     from ..comfycontrol.tag_suggestions import suggest_tags
     from ..comfycontrol.this_instance import surroundings as look_around
 
-    registration = _registration_for_owner(caller)
+    registration = registration_for_owner(caller)
     forwarded = {name: caller.request.headers.get(name, "") for name in FORWARDED_HEADERS}
     surroundings = look_around(forwarded, caller.request.query.get("page"))
     found = suggest(surroundings, registration.saved_endpoint())
@@ -119,7 +119,7 @@ def address_kind(caller: Caller) -> dict[str, Any]:
     """What kind of address this is, in sentences."""
     from ..comfycontrol import comfyui
 
-    _registration_for_owner(caller)
+    registration_for_owner(caller)
     port = comfyui.listening_port() or comfyui.USUAL_PORT
     return {"kind": _kinds(caller.request.query.get("endpoint", ""), port, caller.language)}
 
@@ -129,7 +129,7 @@ def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from ..comfycontrol import comfyui
     from .bodies import TokenBody
 
-    token = _validated(TokenBody, body).token.get_secret_value()
+    token = validated(TokenBody, body).token.get_secret_value()
     connection = _registration().connect(token, comfyui.user_of(caller.request), caller.owner_key)
     return {
         "sealed_token": connection.sealed_token,
@@ -141,7 +141,7 @@ def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 
 def disconnect(caller: Caller) -> dict[str, Any]:
     """Forget token, owners and runner, and say what stays at the service."""
-    registration = _registration_for_owner(caller)
+    registration = registration_for_owner(caller)
     left = registration.disconnect()
     return {"left_at_service": left.model_dump() if left else None}
 
@@ -152,11 +152,11 @@ def register(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from ..comfycontrol.models import RunnerDraft
     from .bodies import ChoiceBody
 
-    registration = _registration_for_owner(caller)
-    choice = _validated(ChoiceBody, body)
+    registration = registration_for_owner(caller)
+    choice = validated(ChoiceBody, body)
     runner = registration.register(
         comfyui.user_of(caller.request),
-        _validated(RunnerDraft, body),
+        validated(RunnerDraft, body),
         take_over=choice.take_over,
         # Said to be null, rather than not said.
         make_second="take_over" in choice.model_fields_set and choice.take_over is None,
@@ -170,8 +170,8 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from ..comfycontrol import comfyui
     from ..comfycontrol.models import RunnerChange
 
-    registration = _registration_for_owner(caller)
-    wanted = _validated(RunnerChange, body)
+    registration = registration_for_owner(caller)
+    wanted = validated(RunnerChange, body)
     if not wanted.to_service():
         raise BadRequestError("body_invalid")
     runner = registration.change(comfyui.user_of(caller.request), wanted)
@@ -204,13 +204,15 @@ def _registration() -> "Registration":
     return registration()
 
 
-def _registration_for_owner(caller: Caller) -> "Registration":
+def registration_for_owner(caller: Caller) -> "Registration":
+    """Let an owner through, and nobody else."""
     registration = _registration()
     registration.check_owner(caller.owner_key)
     return registration
 
 
-def _validated(model: "type[_Model]", body: dict[str, Any]) -> "_Model":
+def validated(model: "type[_Model]", body: dict[str, Any]) -> "_Model":
+    """Give the body as this model has it."""
     from pydantic import ValidationError
 
     try:

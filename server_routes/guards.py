@@ -12,6 +12,8 @@ LANGUAGE_HEADER = "X-ComfyControl-Language"
 # Of a request's headers these alone say where it was sent to; anyone can set them.
 FORWARDED_HEADERS = ("Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Proto")
 MOST_BYTES = 64 * 1024
+# For the routes that take a workflow; those of large graphs are a few hundred kilobytes.
+MOST_BYTES_OF_WORKFLOW = 4 * 1024 * 1024
 
 
 class Caller(NamedTuple):
@@ -36,13 +38,13 @@ def caller_of(request: web.Request) -> Caller:
     return Caller(request, request.headers.get(OWNER_HEADER, ""), language)
 
 
-async def read_body(request: web.Request) -> dict[str, Any]:
-    """Read a JSON object of 64 KB at most. ComfyUI itself would take 100 MB, and any media type.
+async def read_body(request: web.Request, most_bytes: int = MOST_BYTES) -> bytes:
+    """Read a body that says it is JSON, of 64 KB at most, or of as much as the route takes. ComfyUI takes 100 MB.
 
-    The media type matters: a page of another site can post `text/plain` without asking, but not JSON.
+    The media type matters too: a page of another site can post `text/plain` without asking, but not JSON.
 
     Raises:
-        BodyRefused: `body_not_json`, `body_too_large`, `body_invalid`.
+        BodyRefused: `body_not_json`, `body_too_large`, `workflow_too_large`.
 
     """
     if request.content_type != "application/json":
@@ -51,10 +53,20 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     try:
         async for chunk in request.content.iter_chunked(MOST_BYTES):
             body += chunk
-            if len(body) > MOST_BYTES:
-                raise BodyRefused("body_too_large")
+            if len(body) > most_bytes:
+                raise BodyRefused("body_too_large" if most_bytes == MOST_BYTES else "workflow_too_large")
     except web.RequestPayloadError:  # said to be compressed, and is not
         raise BodyRefused("body_not_json") from None
+    return bytes(body)
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """Give the JSON object in a body. Takes a while for a large one: not to be called where ComfyUI's loop waits.
+
+    Raises:
+        BodyRefused: `body_not_json`, `body_invalid`.
+
+    """
     try:
         content = json.loads(body)
         # Half a surrogate pair is JSON, but no text that could be written to a file or sent on.

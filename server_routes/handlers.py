@@ -13,9 +13,9 @@ from aiohttp import web
 
 from ..comfycontrol.errors import BadRequestError, ComfyControlError
 from ..comfycontrol.recent_errors import note_error
-from . import calls
+from . import calls, template_calls
 from .answers import answer, error_answer, failure_answer
-from .guards import BodyRefused, Caller, caller_of, read_body
+from .guards import MOST_BYTES, MOST_BYTES_OF_WORKFLOW, BodyRefused, Caller, caller_of, object_in, read_body
 
 # Our own threads, few: while the service hangs, ComfyUI's must stay free. None starts before the first request.
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="comfycontrol")
@@ -89,15 +89,28 @@ async def patch_runner(request: web.Request) -> web.Response:
     return await _answer_of_body(request, calls.change)
 
 
+async def post_template_form(request: web.Request) -> web.Response:
+    """`POST /comfycontrol/template-form`, for owners: what a workflow asks for as a template. Calls nothing."""
+    return await _answer_of_body(request, template_calls.form, most_bytes=MOST_BYTES_OF_WORKFLOW)
+
+
+async def post_template(request: web.Request) -> web.Response:
+    """`POST /comfycontrol/template`, for owners: creates one, or changes the one of `template_id`."""
+    return await _answer_of_body(request, template_calls.save, most_bytes=MOST_BYTES_OF_WORKFLOW)
+
+
 async def _answer_of_body(
-    request: web.Request, call: Callable[[Caller, dict[str, Any]], dict[str, Any]], status: int = HTTPStatus.OK
+    request: web.Request,
+    call: Callable[[Caller, dict[str, Any]], dict[str, Any]],
+    status: int = HTTPStatus.OK,
+    most_bytes: int = MOST_BYTES,
 ) -> web.Response:
     try:
-        body = await read_body(request)
+        body = await read_body(request, most_bytes)
     except BodyRefused as refused:
         refusal = BadRequestError(refused.code)
         return await _in_thread(lambda: error_answer(refusal, caller_of(request).language))
-    return await _answer_of(request, lambda caller: call(caller, body), status)
+    return await _answer_of(request, lambda caller: call(caller, object_in(body)), status)
 
 
 async def _answer_of(
@@ -110,6 +123,8 @@ async def _answer_of(
         caller = caller_of(request)
         try:
             return answer(call(caller), status)
+        except BodyRefused as refused:
+            return error_answer(BadRequestError(refused.code), caller.language)
         except ComfyControlError as error:
             note_error(error)
             return error_answer(error, caller.language)

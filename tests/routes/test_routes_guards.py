@@ -22,6 +22,8 @@ OWNERS_ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/runner", RUNNER),
     ("PATCH", "/runner", {"name": "Renamed"}),
     ("POST", "/endpoint-check", NOT_CALLED),
+    ("POST", "/template-form", {"workflow": {}}),
+    ("POST", "/template", {"name": "Mine", "description": "Mine", "workflow": {}}),
 ]
 ROUTES_WITH_BODY: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", "/token", {"token": "cfc_abc"}),
