@@ -22,7 +22,7 @@ from comfycontrol.texts import ENGLISH, LANGUAGES, placeholders  # noqa: E402 - 
 LOCALES = ROOT / "locales"
 # Ours, and the ones that ComfyUI reads itself.
 OUR_FILE = "panel"
-COMFYUIS_FILES = ("commands", "main", "settings")
+COMFYUIS_FILES = ("commands", "main", "nodeDefs", "settings")
 FILES = (*COMFYUIS_FILES, OUR_FILE)
 # In the files that ComfyUI reads, these are part of a language of their own.
 _COMFYUIS_SIGNS = re.compile(r"[@{}|$%]")
