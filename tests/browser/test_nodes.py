@@ -16,7 +16,7 @@ SetStage = Callable[..., Stage]
 CASES = json.loads((Path(__file__).parent.parent / "placeholder_cases.json").read_text(encoding="utf-8"))
 NODES_2 = "Comfy.VueNodes.Enabled"
 WITHOUT_SUBGRAPHS = ("1.21.7",)
-EXPORTED = {
+EXPORTED: dict[str, dict[str, Any]] = {
     "ComfyControlText": {"key": "prompt", "default": "a red fox", "value": "$text(prompt, a red fox)"},
     "ComfyControlNumber": {"key": "steps", "default": 20, "value": "$text(steps, 20)"},
     "ComfyControlChoice": {"key": "sampler", "options": "euler\nddim", "value": "$choice(sampler, euler, ddim)"},
