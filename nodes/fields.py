@@ -1,9 +1,11 @@
 """Text, number and choice: what the person who runs a template types or picks."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..comfycontrol import placeholders
 from .inputs import CATEGORY, PLACEHOLDER, AnyType, key_input
+
+if TYPE_CHECKING:
+    from ..comfycontrol.placeholders import Fault
 
 Inputs = dict[str, dict[str, Any]]
 
@@ -44,10 +46,14 @@ class TextField:
     @classmethod
     def VALIDATE_INPUTS(cls, key: Any) -> bool | str:  # noqa: N802 - ComfyUI's name
         """Say before the run what is wrong."""
+        from ..comfycontrol import placeholders
+
         return _told(placeholders.key_fault(key))
 
     def give(self, key: str, default: str, value: Any = None) -> tuple[str]:
         """Give the text that came, or the default."""
+        from ..comfycontrol import placeholders
+
         return (default if placeholders.is_still(value, "text", key) else str(value),)
 
 
@@ -89,6 +95,8 @@ class NumberField:
     @classmethod
     def VALIDATE_INPUTS(cls, key: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
         """Say before the run what is wrong."""
+        from ..comfycontrol import placeholders
+
         wrong = placeholders.key_fault(key)
         if wrong is None and not placeholders.is_still(value, "text", key) and placeholders.number_in(value) is None:
             wrong = placeholders.fault("number_expected", key=str(key), value=str(value))
@@ -96,6 +104,8 @@ class NumberField:
 
     def give(self, key: str, default: float, value: Any = None) -> tuple[int, float]:
         """Give the number that came, or the default."""
+        from ..comfycontrol import placeholders
+
         came = None if placeholders.is_still(value, "text", key) else placeholders.number_in(value)
         number = default if came is None else came
         return round(number), float(number)
@@ -136,6 +146,8 @@ class ChoiceField:
     @classmethod
     def VALIDATE_INPUTS(cls, key: Any, options: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
         """Say before the run what is wrong."""
+        from ..comfycontrol import placeholders
+
         offered = placeholders.options_in(options)
         wrong = placeholders.key_fault(key) or placeholders.options_fault(offered)
         if wrong is None and not placeholders.is_still(value, "choice", key) and str(value).strip() not in offered:
@@ -144,9 +156,11 @@ class ChoiceField:
 
     def give(self, key: str, options: str, value: Any = None) -> tuple[str]:
         """Give the option that came, or the first."""
+        from ..comfycontrol import placeholders
+
         first = placeholders.options_in(options)[0]
         return (first if placeholders.is_still(value, "choice", key) else str(value).strip(),)
 
 
-def _told(wrong: placeholders.Fault | None) -> bool | str:
+def _told(wrong: "Fault | None") -> bool | str:
     return wrong.sentence() if wrong else True

@@ -3,10 +3,12 @@
 import random
 import time
 import weakref
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..comfycontrol import placeholders
 from .inputs import CATEGORY, PLACEHOLDER
+
+if TYPE_CHECKING:
+    from ..comfycontrol.placeholders import Kind
 
 Inputs = dict[str, dict[str, Any]]
 
@@ -48,6 +50,8 @@ class RandomSeed:
 
     def give(self, value: Any = None) -> tuple[int]:
         """Give the seed that came, or a new one."""
+        from ..comfycontrol import placeholders
+
         came = None if placeholders.is_still(value, "random") else placeholders.whole_number_in(value)
         # Not for secrets, but for noise.
         return (random.getrandbits(_BITS) if came is None else came & _ALL_BITS,)
@@ -81,6 +85,8 @@ class RunTimestamp:
 
     def give(self, value: Any = None, run: Any = None) -> tuple[int, str]:
         """Give the time that came, or that of this run."""
+        from ..comfycontrol import placeholders
+
         came = None if placeholders.is_still(value, "timestamp") else placeholders.whole_number_in(value)
         moment = _moment_of(run) if came is None else came
         return moment, str(moment)
@@ -91,12 +97,16 @@ def _moment_of(run: Any) -> int:
     return now if run is None else _moments.setdefault(run, now)
 
 
-def _never_the_same(value: Any, kind: placeholders.Kind) -> Any:
+def _never_the_same(value: Any, kind: "Kind") -> Any:
+    from ..comfycontrol import placeholders
+
     # What is not a number equals nothing, not even itself, so ComfyUI finds it changed.
     return float("nan") if placeholders.is_still(value, kind) else str(value)
 
 
-def _whole_number_told(value: Any, kind: placeholders.Kind) -> bool | str:
+def _whole_number_told(value: Any, kind: "Kind") -> bool | str:
+    from ..comfycontrol import placeholders
+
     if placeholders.is_still(value, kind) or placeholders.whole_number_in(value) is not None:
         return True
     return placeholders.fault("whole_number_expected", value=str(value)).sentence()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..comfycontrol import comfyui, placeholders
+from ..comfycontrol import comfyui
 from .inputs import CATEGORY, PLACEHOLDER, key_input
 
 Inputs = dict[str, dict[str, Any]]
@@ -43,6 +43,8 @@ class ImageField:
 
         That it names `image` keeps ComfyUI from asking for the author's picture on a runner, which has another.
         """
+        from ..comfycontrol import placeholders
+
         wrong = placeholders.key_fault(key)
         if wrong is None:
             name = _name_of(key, image, value)
@@ -64,6 +66,7 @@ class ImageField:
 
     def give(self, key: str, image: str, value: Any = None) -> tuple[Any, Any]:
         """Give the picture that came, or the one chosen here, and its mask."""
+        from ..comfycontrol import placeholders
         from .picture import load_picture
 
         name = _name_of(key, image, value)
@@ -74,6 +77,8 @@ class ImageField:
 
 
 def _name_of(key: Any, image: Any, value: Any) -> str:
+    from ..comfycontrol import placeholders
+
     return str(image) if placeholders.is_still(value, "file", str(key)) else str(value)
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from ..comfycontrol.errors import BadRequestError, ComfyControlError
 from ..comfycontrol.recent_errors import note_error
-from . import calls, template_calls
+from . import calls
 from .answers import answer, error_answer, failure_answer
 from .guards import MOST_BYTES, MOST_BYTES_OF_WORKFLOW, BodyRefused, Caller, caller_of, object_in, read_body
 
@@ -91,11 +91,15 @@ async def patch_runner(request: web.Request) -> web.Response:
 
 async def post_template_form(request: web.Request) -> web.Response:
     """`POST /comfycontrol/template-form`, for owners: what a workflow asks for as a template. Calls nothing."""
+    from . import template_calls
+
     return await _answer_of_body(request, template_calls.form, most_bytes=MOST_BYTES_OF_WORKFLOW)
 
 
 async def post_template(request: web.Request) -> web.Response:
     """`POST /comfycontrol/template`, for owners: creates one, or changes the one of `template_id`."""
+    from . import template_calls
+
     return await _answer_of_body(request, template_calls.save, most_bytes=MOST_BYTES_OF_WORKFLOW)
 
 

@@ -124,6 +124,7 @@ def test_importing_the_pack_loads_next_to_nothing_and_starts_no_thread() -> None
         "comfycontrol.client",
         "comfycontrol.memory",
         "comfycontrol.models",
+        "comfycontrol.placeholders",
         "comfycontrol.registration",
         "comfycontrol.template_form",
         "comfycontrol.template_models",
@@ -131,4 +132,5 @@ def test_importing_the_pack_loads_next_to_nothing_and_starts_no_thread() -> None
         "comfycontrol.token_seal",
         "nodes.picture",
         "server_routes.bodies",
+        "server_routes.template_calls",
     }
