@@ -12,6 +12,9 @@ from playwright.sync_api import Browser, sync_playwright
 from comfy_host import surroundings
 from service_double import ServiceDouble
 
+# Nothing else runs a workflow.
+collect_ignore = [] if surroundings.has_real_comfyui() else ["test_workflows_run.py"]
+
 
 # Not for the session: while Playwright is open, its loop is the main thread's, and async tests cannot have their own.
 @pytest.fixture(scope="module")

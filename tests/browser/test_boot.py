@@ -32,7 +32,10 @@ def test_at_boot_one_script_is_loaded_and_the_panel_when_it_is_looked_at(stage: 
     context.on("request", lambda request: asked.append(request.url))
     panel = stage.open(context)
     panel.page.wait_for_load_state("networkidle")
-    assert [urlsplit(url).path.rsplit("/", 1)[-1] for url in asked if OURS.search(url)] == ["comfycontrol.js"]
+    assert [urlsplit(url).path.rsplit("/", 1)[-1] for url in asked if OURS.search(url)] == [
+        "comfycontrol.js",
+        "placeholders.js",
+    ]
 
     panel.open_settings()
     panel.connect(stage.token)

@@ -15,7 +15,14 @@ JUDGE = """(limits, { judge, values }) => values.map((value) => {
 
 @pytest.mark.parametrize(
     ("field", "judge"),
-    [("name", "nameFault"), ("endpoint", "endpointFault"), ("tags", "tagsFault"), ("headers", "headersFault")],
+    [
+        ("name", "nameFault"),
+        ("endpoint", "endpointFault"),
+        ("tags", "tagsFault"),
+        ("headers", "headersFault"),
+        ("template_name", "templateNameFault"),
+        ("description", "descriptionFault"),
+    ],
 )
 def test_the_page_finds_the_faults_of_the_table(shared_stage: Stage, field: str, judge: str) -> None:
     panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open()
@@ -26,4 +33,4 @@ def test_the_page_finds_the_faults_of_the_table(shared_stage: Stage, field: str,
 
 
 def test_the_table_holds_every_field(shared_stage: Stage) -> None:
-    assert set(CASES) == {"name", "endpoint", "tags", "headers"}
+    assert set(CASES) == {"name", "endpoint", "tags", "headers", "template_name", "description"}

@@ -11,10 +11,12 @@ from comfycontrol_pack.comfycontrol.endpoint import check_endpoint
 from comfycontrol_pack.comfycontrol.errors import InvalidInputError
 from comfycontrol_pack.comfycontrol.limits import (
     REFUSED_HEADERS,
+    check_description,
     check_headers,
     check_name,
     check_status,
     check_tags,
+    check_template_name,
     check_token,
 )
 
@@ -24,6 +26,8 @@ CHECKS: dict[str, Callable[[Any], object]] = {
     "name": check_name,
     "endpoint": check_endpoint,
     "tags": check_tags,
+    "template_name": check_template_name,
+    "description": check_description,
     "headers": lambda headers: check_headers({header["name"]: header["value"] for header in headers}),
 }
 
@@ -33,7 +37,7 @@ def fault_of(check: Callable[[Any], object], value: Any, field: str) -> str | No
         check(value)
     except InvalidInputError as error:
         # The form shows the fault at the field it concerns.
-        return error.code if error.field == field else f"{error.code} at {error.field}"
+        return error.code if error.field == field.removeprefix("template_") else f"{error.code} at {error.field}"
     return None
 
 

@@ -18,12 +18,12 @@ export function openRunnerForm(wish = {}, opener = focused()) {
   const { status } = instance;
   const registered = status?.registered && status.state !== "runner_gone";
   const title = wish.takeOver ? texts.title.take_over : registered && !wish.asNew ? texts.title.edit : texts.title.register;
-  open("runner", title, "comfycontrol-runner-form", { wish }, opener);
+  openDialog("runner", title, "comfycontrol-runner-form", { wish }, opener);
 }
 
 /** @param {{ entersToken?: boolean }} [how] - whether a token is what it was opened for */
 export function openInstance({ entersToken = false } = {}) {
-  open("instance", texts.title.instance, "comfycontrol-instance-details", { entersToken });
+  openDialog("instance", texts.title.instance, "comfycontrol-instance-details", { entersToken });
 }
 
 /**
@@ -32,7 +32,7 @@ export function openInstance({ entersToken = false } = {}) {
  */
 export function openRunnerList(choose) {
   const opener = focused();
-  const close = open("runner-list", texts.title.take_over, "comfycontrol-runner-list", {
+  const close = openDialog("runner-list", texts.title.take_over, "comfycontrol-runner-list", {
     onChosen: (/** @type {CustomEvent<Runner>} */ { detail }) => {
       close();
       (choose ?? ((runner) => openRunnerForm({ takeOver: runner }, opener)))(detail);
@@ -42,7 +42,7 @@ export function openRunnerList(choose) {
 
 /** The question before disconnecting. */
 export function openDisconnect() {
-  open("disconnect", texts.title.disconnect, "comfycontrol-disconnect", {});
+  openDialog("disconnect", texts.title.disconnect, "comfycontrol-disconnect", {});
 }
 
 /**
@@ -53,7 +53,7 @@ export function openDisconnect() {
  * @param {Opener} opener
  * @returns {() => void} closes it
  */
-function open(key, title, component, props, opener = focused()) {
+export function openDialog(key, title, component, props, opener = focused()) {
   const { dialog } = app.extensionManager;
   if (typeof dialog?.showExtensionDialog !== "function") {
     toast("error", texts.tooOld.message, texts.tooOld.next_step);

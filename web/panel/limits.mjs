@@ -6,6 +6,7 @@
 import { texts } from "./texts.mjs";
 
 export const NAME_LENGTH = 100;
+export const DESCRIPTION_LENGTH = 500;
 export const TAG_COUNT = 10;
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -33,6 +34,25 @@ export function nameFault(name) {
   const length = [...name.trim()].length;
   if (length === 0) return "name_missing";
   return length > NAME_LENGTH ? "name_too_long" : undefined;
+}
+
+/**
+ * @param {string} name - of a template
+ * @returns {string | undefined}
+ */
+export function templateNameFault(name) {
+  const fault = nameFault(name);
+  return fault && `template_${fault}`;
+}
+
+/**
+ * @param {string} description - of a template
+ * @returns {string | undefined}
+ */
+export function descriptionFault(description) {
+  const length = [...description.trim()].length;
+  if (length === 0) return "description_missing";
+  return length > DESCRIPTION_LENGTH ? "description_too_long" : undefined;
 }
 
 /**

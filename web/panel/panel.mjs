@@ -10,9 +10,10 @@ import "./token_row.mjs";
 
 export { instance } from "./instance.mjs";
 export { openInstance, openRunnerForm } from "./dialogs.mjs";
+export { openTemplateForm } from "./template_dialog.mjs";
 export { speak } from "./texts.mjs";
 
-for (const file of ["./panel.css", "./state.css", "./form.css", "./details.css"]) {
+for (const file of ["./panel.css", "./state.css", "./form.css", "./details.css", "./template.css"]) {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL(file, import.meta.url).href;

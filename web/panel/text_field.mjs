@@ -8,15 +8,33 @@ import { element, freshId } from "./elements.mjs";
  * @param {Record<string, unknown>} settings
  */
 export function textField(label, help, settings) {
+  return labelled(label, help, (ids) => element("input", { ...ids, type: "text", ...settings }));
+}
+
+/**
+ * The same with room for more than one line.
+ * @param {string} label
+ * @param {string} help
+ * @param {Record<string, unknown>} settings
+ */
+export function textArea(label, help, settings) {
+  return labelled(label, help, (ids) => element("textarea", { ...ids, rows: 2, ...settings }));
+}
+
+/**
+ * @template {HTMLInputElement | HTMLTextAreaElement} Input
+ * @param {string} label
+ * @param {string} help
+ * @param {(settings: Record<string, unknown>) => Input} build
+ */
+function labelled(label, help, build) {
   const fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
   const note = element("p", { className: "comfycontrol-help", id: freshId() }, help);
-  const input = element("input", {
+  const input = build({
     id: freshId(),
-    type: "text",
     autocomplete: "off",
     spellcheck: "false",
     "aria-describedby": `${fault.id} ${note.id}`,
-    ...settings,
   });
   const whole = element("div", { className: "comfycontrol-field" }, element("label", { for: input.id }, label), input, fault, note);
   /** @param {string | undefined} text */

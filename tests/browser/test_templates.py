@@ -1,0 +1,248 @@
+"""A workflow becomes a template: what the dialog lists, asks for and saves."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from browser.graph import Graph
+from browser.panel import Panel
+from browser.stage import NEWEST, Stage
+from playwright.sync_api import Locator, expect
+
+from service_double import Fault
+
+SetStage = Callable[..., Stage]
+
+# Those that can show dialogs of extensions.
+FRONTENDS = ["1.28.9", "1.49.6", NEWEST]
+KEPT = "() => (window.app.rootGraph ?? window.app.graph).extra?.comfycontrol"
+SAVE_NEW = "Save as a new template"
+
+
+class Dialog:
+    def __init__(self, panel: Panel) -> None:
+        self.panel = panel
+        self.form: Locator = panel.page.locator("comfycontrol-template-form")
+        self.fields: Locator = self.form.locator(".comfycontrol-template-fields > li")
+        self.problem: Locator = self.form.locator(".comfycontrol-problem[role=alert]")
+        self.flaws: Locator = self.form.locator(".comfycontrol-flaws li")
+
+    def open(self) -> None:
+        self.panel.run_command("ComfyControl.SaveTemplate")
+        expect(self.form).to_be_visible()
+
+    def input(self, label: str) -> Locator:
+        return self.form.get_by_label(label, exact=True)
+
+    def button(self, name: str) -> Locator:
+        return self.form.get_by_role("button", name=name, exact=True)
+
+    def save(self, name: str, description: str, button: str = "Save template") -> None:
+        self.input("Name").fill(name)
+        self.input("Description").fill(description)
+        self.button(button).click()
+
+    def expect_fault(self, label: str, text: str) -> None:
+        field = self.form.locator(".comfycontrol-field").filter(has=self.panel.page.get_by_label(label, exact=True))
+        expect(field.get_by_role("alert")).to_contain_text(text)
+        expect(self.input(label)).to_be_focused()
+
+
+def connected(stage: Stage) -> tuple[Panel, Graph, Dialog]:
+    panel = stage.open_connected()
+    panel.page.keyboard.press("Escape")
+    expect(panel.token_row).to_have_count(0)
+    graph = Graph(panel.page)
+    graph.clear()
+    return panel, graph, Dialog(panel)
+
+
+def fill_by_hand(graph: Graph) -> None:
+    graph.add("ComfyControlText", "Subject", key="subject", default="a red fox")
+    graph.add("ComfyControlText", "Again", key="subject", default="a red fox")
+    graph.add("ComfyControlText", "Negative", key="negative", default="blur, noise")
+    graph.add("ComfyControlNumber", "Steps", key="steps", default=20)
+    graph.add("ComfyControlChoice", "Sampler", key="sampler", options="euler\nddim")
+    graph.add("ComfyControlImage", "Photo", key="photo")
+    graph.add("ComfyControlSeed")
+    graph.add("ComfyControlTimestamp")
+
+
+@pytest.mark.parametrize("frontend", FRONTENDS)
+def test_a_workflow_is_saved_and_the_next_time_changed(set_stage: SetStage, frontend: str) -> None:
+    stage = set_stage(frontend)
+    stage.save_settings({"Comfy.PromptFilename": False})
+    panel, graph, dialog = connected(stage)
+    fill_by_hand(graph)
+    stage.double.forget_calls()
+    dialog.open()
+    expect(dialog.fields).to_have_text(
+        [
+            "subjectText or numberBegins with: a red foxFor: Subject, Again",
+            "negativeText or numberBegins emptyFor: Negative",
+            "stepsText or numberBegins with: 20For: Steps",
+            "samplerChoiceOffers: euler, ddimFor: Sampler",
+            "photoUploadA file to uploadFor: Photo",
+        ]
+    )
+    expect(dialog.flaws).to_have_count(1)
+    expect(dialog.flaws).to_contain_text("Negative")
+    expect(dialog.form).to_contain_text("Random seeds that ComfyControl fills in: 1")
+    expect(dialog.input("Name")).to_be_focused()
+    stage.picture("template")
+    # Looking costs the service nothing.
+    assert stage.double.calls == []
+
+    dialog.save("Foxes", "Paints foxes")
+    expect(panel.toast("Saved as the template Foxes.")).to_be_visible()
+    expect(dialog.form).to_have_count(0)
+    (held,) = stage.double.templates()
+    assert (held["name"], held["description"]) == ("Foxes", "Paints foxes")
+    assert held["body"] == graph.export()
+    assert panel.page.evaluate(KEPT)["template_id"] == held["id"]
+
+    # The workflow knows it, also when it was saved and opened again.
+    workflow = graph.workflow()
+    assert workflow["extra"]["comfycontrol"]["template_id"] == held["id"]
+    assert stage.token not in str(workflow)
+    assert stage.double.url not in str(workflow)
+    graph.clear()
+    graph.open(workflow)
+    dialog.open()
+    expect(dialog.input("Name")).to_have_value("Foxes")
+    expect(dialog.input("Description")).to_have_value("Paints foxes")
+    dialog.save("Red foxes", "Paints foxes", "Save changes")
+    expect(panel.toast("The template Red foxes was changed.")).to_be_visible()
+    (changed,) = stage.double.templates()
+    assert (changed["id"], changed["name"]) == (held["id"], "Red foxes")
+
+    dialog.open()
+    dialog.save("Hares", "Paints hares", SAVE_NEW)
+    expect(panel.toast("Saved as the template Hares.")).to_be_visible()
+    newest, _ = stage.double.templates()
+    assert panel.page.evaluate(KEPT)["template_id"] == newest["id"] != held["id"]
+    assert stage.double.complaints == []
+    assert panel.faults == []
+
+
+def test_a_workflow_without_placeholders_is_told_how_to_get_some(stage: Stage) -> None:
+    _, graph, dialog = connected(stage)
+    dialog.open()
+    expect(dialog.form).to_contain_text("This workflow asks for nothing yet.")
+    expect(dialog.form).to_contain_text("Add nodes of the category ComfyControl")
+    expect(dialog.input("Name")).to_have_count(0)
+    stage.picture("template-empty")
+    dialog.button("Cancel").click()
+    expect(dialog.form).to_have_count(0)
+
+    graph.add("ComfyControlSeed")
+    dialog.open()
+    expect(dialog.form).to_contain_text("ComfyControl will ask for nothing")
+    expect(dialog.button("Save template")).to_be_visible()
+
+
+def test_what_contradicts_itself_is_told_before_anything_can_be_saved(stage: Stage) -> None:
+    _, graph, dialog = connected(stage)
+    graph.add("ComfyControlText", "One", key="prompt", default="a fox")
+    graph.add("ComfyControlText", "Two", key="prompt", default="a hare")
+    graph.add("ComfyControlChoice", "Three", key="size", options="large")
+    graph.add("ComfyControlText", "Four", key="my prompt")
+    dialog.open()
+    expect(dialog.flaws).to_have_count(3)
+    expect(dialog.form).to_contain_text('different defaults: "a fox" and "a hare"')
+    expect(dialog.form).to_contain_text("two to four options")
+    expect(dialog.form).to_contain_text('"my prompt"')
+    expect(dialog.button("Save template")).to_have_count(0)
+    stage.picture("template-blocked")
+
+
+def test_wrong_input_is_told_at_its_field(stage: Stage) -> None:
+    _, graph, dialog = connected(stage)
+    graph.add("ComfyControlSeed")
+    stage.double.forget_calls()
+    dialog.open()
+    dialog.button("Save template").click()
+    dialog.expect_fault("Name", "Enter a name of 1 to 100 characters.")
+    dialog.save("Foxes", "d" * 501)
+    dialog.expect_fault("Description", "longer than 500 characters")
+    assert stage.double.calls == []
+    stage.picture("template-faults")
+
+    # What only the service knows stands at the top, with its own words.
+    stage.double.template_limit = 0
+    dialog.save("Foxes", "Paints foxes")
+    expect(dialog.problem).to_contain_text("the limit of your tier is reached")
+    expect(dialog.problem).to_contain_text("Template limit exceeded for your tier")
+    expect(dialog.problem).to_be_focused()
+    expect(dialog.input("Name")).to_have_value("Foxes")
+    stage.double.template_limit = None
+    dialog.button("Save template").click()
+    expect(dialog.form).to_have_count(0)
+    assert len(stage.double.templates()) == 1
+
+
+def test_a_template_that_is_gone_can_be_saved_anew(stage: Stage) -> None:
+    panel, graph, dialog = connected(stage)
+    graph.add("ComfyControlSeed")
+    dialog.open()
+    dialog.save("Foxes", "Paints foxes")
+    expect(dialog.form).to_have_count(0)
+    stage.double.remove_template(stage.double.templates()[0]["id"])
+    dialog.open()
+    dialog.button("Save changes").click()
+    expect(dialog.problem).to_contain_text("The account has no such template")
+    dialog.problem.get_by_role("button", name=SAVE_NEW).click()
+    expect(panel.toast("Saved as the template Foxes.").first).to_be_visible()
+    (held,) = stage.double.templates()
+    assert panel.page.evaluate(KEPT)["template_id"] == held["id"]
+
+
+def test_a_lost_answer_and_an_impatient_person_make_one_template(stage: Stage) -> None:
+    _, graph, dialog = connected(stage)
+    graph.add("ComfyControlSeed")
+    stage.double.plan(Fault.close_after(method="POST"))
+    dialog.open()
+    dialog.input("Name").fill("Foxes")
+    dialog.input("Description").fill("Paints foxes")
+    dialog.button("Save template").evaluate("(button) => { button.click(); button.click(); button.click(); }")
+    expect(dialog.form).to_have_count(0)
+    assert len(stage.double.templates()) == 1
+
+
+def test_a_stranger_is_asked_for_the_token_first(stage: Stage) -> None:
+    panel = stage.open()
+    graph, dialog = Graph(panel.page), Dialog(panel)
+    graph.clear()
+    graph.add("ComfyControlSeed")
+    dialog.open()
+    dialog.form.get_by_label("ComfyControl API token").fill(stage.token)
+    dialog.form.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog.button("Save template")).to_be_visible()
+
+
+def test_what_a_foreign_workflow_says_of_its_template_is_text_and_nothing_else(stage: Stage) -> None:
+    panel, graph, dialog = connected(stage)
+    graph.add("ComfyControlText", "<img src=x>", key="prompt", default="<b>fox</b>")
+    foreign: dict[str, Any] = {"template_id": "../runner/x", "template_name": "<i>n</i>", "template_description": 5}
+    panel.page.evaluate("(kept) => { window.app.graph.extra.comfycontrol = kept; }", foreign)
+    dialog.open()
+    expect(dialog.fields).to_contain_text("<b>fox</b>")
+    expect(dialog.input("Name")).to_have_value("<i>n</i>")
+    expect(dialog.input("Description")).to_have_value("")
+    dialog.save("Foxes", "Paints foxes", "Save changes")
+    expect(dialog.problem).to_contain_text("The account has no such template")
+    assert stage.double.complaints == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_it_looks_right_in_both_themes(set_stage: SetStage, theme: str) -> None:
+    stage = set_stage(theme=theme)
+    _, graph, dialog = connected(stage)
+    fill_by_hand(graph)
+    dialog.open()
+    expect(dialog.fields).to_have_count(5)
+    stage.picture("template-look")
+    stage.resize((480, 900))
+    stage.picture("template-narrow")
+    overflow = "(form) => form.scrollWidth - form.clientWidth"
+    assert dialog.form.evaluate(overflow) <= 0

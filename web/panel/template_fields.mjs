@@ -1,0 +1,82 @@
+/** The form that ComfyControl will show for a workflow, as a list, and what is wrong with it. */
+
+import { element } from "./elements.mjs";
+import { fill, texts } from "./texts.mjs";
+
+/**
+ * @typedef {{ kind: "text" | "choice" | "file", key: string, default: string, options: string[], nodes: string[] }} Field
+ * @typedef {{ code: string, message: string, node: string, blocks: boolean }} Flaw
+ * @typedef {{ fields: Field[], filled_in: { random: number, timestamp: number }, problems: Flaw[] }} Form
+ */
+
+/** Whether ComfyControl would replace nothing at all. @param {Form} form */
+export const isEmpty = ({ fields, filled_in: { random, timestamp } }) => fields.length + random + timestamp === 0;
+
+/** Whether no template can come of it as it is. @param {Form} form */
+export const isBlocked = ({ problems }) => problems.some(({ blocks }) => blocks);
+
+/** @param {Form} form */
+export function templateFields({ fields, filled_in: { random, timestamp }, problems }) {
+  return element(
+    "div",
+    { className: "comfycontrol-stack" },
+    ...flaws(texts.template.correct, problems.filter(({ blocks }) => blocks)),
+    element("p", {}, fields.length > 0 ? texts.template.intro : texts.template.introEmpty),
+    // Reached by the keyboard, for it scrolls by itself: the name below it stays in sight.
+    fields.length > 0 && element("ul", { className: "comfycontrol-template-fields", tabindex: 0 }, ...fields.map(row)),
+    random > 0 && element("p", { className: "comfycontrol-help" }, fill(texts.template.seeds, { count: random })),
+    timestamp > 0 && element("p", { className: "comfycontrol-help" }, fill(texts.template.times, { count: timestamp })),
+    ...flaws(texts.template.mind, problems.filter(({ blocks }) => !blocks), "comfycontrol-choice"),
+  );
+}
+
+/** What to do where there is nothing to list. */
+export function howToAsk() {
+  return element(
+    "div",
+    { className: "comfycontrol-stack" },
+    element("p", { className: "comfycontrol-problem-message" }, texts.template.none),
+    element("p", {}, texts.template.noneHow),
+  );
+}
+
+/** @param {Field} field */
+function row({ kind, key, default: given, options, nodes }) {
+  return element(
+    "li",
+    {},
+    element("strong", { dir: "auto" }, key),
+    element("span", { className: "comfycontrol-tier" }, texts.template.kinds[kind]),
+    element("span", { className: "comfycontrol-template-value" }, beginning(kind, given, options)),
+    element("span", { className: "comfycontrol-help" }, fill(texts.template.nodes, { nodes: nodes.join(", ") })),
+  );
+}
+
+/**
+ * @param {Field["kind"]} kind
+ * @param {string} given
+ * @param {string[]} options
+ */
+function beginning(kind, given, options) {
+  if (kind === "file") return texts.template.upload;
+  if (kind === "choice") return fill(texts.template.offers, { options: options.join(", ") });
+  return given ? fill(texts.template.begins, { default: given }) : texts.template.beginsEmpty;
+}
+
+/**
+ * @param {string} heading
+ * @param {Flaw[]} told
+ * @param {string} [look]
+ */
+function flaws(heading, told, look = "") {
+  if (told.length === 0) return [];
+  const lines = told.map(({ node, message }) => element("li", {}, element("strong", { dir: "auto" }, node), ` ${message}`));
+  return [
+    element(
+      "div",
+      { className: `comfycontrol-problem comfycontrol-flaws ${look}` },
+      element("p", { className: "comfycontrol-problem-message" }, heading),
+      element("ul", {}, ...lines),
+    ),
+  ];
+}

@@ -1,0 +1,174 @@
+/** Saves the open workflow as a template: what it will ask for, a name and a description. */
+
+import { call } from "./door.mjs";
+import { button, define, element } from "./elements.mjs";
+import { instance, problemOf } from "./instance.mjs";
+import { descriptionFault, faultText, templateNameFault } from "./limits.mjs";
+import { apiFormat, keepSavedAs, savedAs, workflowName } from "./open_workflow.mjs";
+import { problemElement, toast } from "./problem.mjs";
+import { howToAsk, isBlocked, isEmpty, templateFields } from "./template_fields.mjs";
+import { textArea, textField } from "./text_field.mjs";
+import { fill, markLanguage, texts } from "./texts.mjs";
+import { TokenRow } from "./token_row.mjs";
+
+/** Fires `done` when the dialog may close, and `closed` when it has. */
+export class TemplateForm extends HTMLElement {
+  /** In API format. @type {object} */
+  #workflow = {};
+  #begun = false;
+  #busy = false;
+  #saved = savedAs();
+  #name = textField(texts.name, texts.template.nameHelp, {
+    // The dialog gives the focus to this, or to its first button where this is not there yet.
+    autofocus: true,
+    oninput: () => this.#judge(this.#name, templateNameFault),
+  });
+  #description = textArea(texts.template.description, texts.template.descriptionHelp, {
+    oninput: () => this.#judge(this.#description, descriptionFault),
+  });
+  #top = element("div");
+  #fields = element("div", { role: "status" }, texts.template.reading);
+  #save = element("button", { type: "submit", className: "comfycontrol-button comfycontrol-primary" });
+  #saveNew = button(texts.template.saveNew, () => this.#send({ anew: true }));
+  #footer = element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.#done()));
+  #form = element(
+    "form",
+    {
+      novalidate: true,
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        this.#send();
+      },
+    },
+    this.#top,
+    this.#fields,
+    this.#footer,
+  );
+  #token = new TokenRow();
+  #update = () => this.#show();
+
+  connectedCallback() {
+    markLanguage(this);
+    instance.addEventListener("change", this.#update);
+    this.#show();
+    if (!instance.status) instance.update();
+  }
+
+  disconnectedCallback() {
+    instance.removeEventListener("change", this.#update);
+    this.dispatchEvent(new CustomEvent("closed"));
+  }
+
+  #show() {
+    const { status } = instance;
+    const ready = Boolean(status?.owner && status.connected);
+    if (!ready && !this.#begun) {
+      if (!this.#token.isConnected) this.replaceChildren(this.#token);
+    } else if (!this.#begun) {
+      this.#begun = true;
+      this.replaceChildren(this.#form);
+      this.#read();
+    }
+  }
+
+  /** Ask what the open workflow will ask for. Calls this instance's own server, and nobody else. */
+  async #read() {
+    try {
+      this.#workflow = await apiFormat();
+      const form = await call("POST", "template-form", { workflow: this.#workflow });
+      if (isEmpty(form) && !isBlocked(form)) {
+        this.#fields.replaceChildren(howToAsk());
+        return;
+      }
+      this.#fields.replaceChildren(templateFields(form));
+      if (!isBlocked(form)) this.#offer();
+    } catch (error) {
+      this.#fields.replaceChildren(problemElement(problemOf(error)));
+    }
+  }
+
+  /** Ask for a name and a description, beginning with those it was saved under before. */
+  #offer() {
+    this.#name.input.value = this.#saved.template_name ?? workflowName();
+    this.#description.input.value = this.#saved.template_description ?? "";
+    this.#fields.after(this.#name.whole, this.#description.whole);
+    this.#footer.append(this.#save);
+    if (this.#saved.template_id) this.#save.before(this.#saveNew);
+    this.#label();
+    this.#name.focus();
+  }
+
+  #label() {
+    const ready = this.#saved.template_id ? texts.template.update : texts.template.save;
+    this.#save.textContent = this.#busy ? texts.template.saving : ready;
+    this.#form.setAttribute("aria-busy", String(this.#busy));
+    // Not disabled while busy: that would lose the focus.
+    for (const pressed of [this.#save, this.#saveNew]) pressed.setAttribute("aria-disabled", String(this.#busy));
+  }
+
+  /**
+   * @param {ReturnType<typeof textField> | ReturnType<typeof textArea>} field
+   * @param {(value: string) => string | undefined} faultIn
+   */
+  #judge(field, faultIn) {
+    const fault = faultIn(field.input.value);
+    field.showFault(fault && faultText(fault));
+    return fault;
+  }
+
+  /** @returns {boolean} whether both fields are fit to be sent; if not, the first that is not has the focus */
+  #check() {
+    const name = this.#judge(this.#name, templateNameFault);
+    const description = this.#judge(this.#description, descriptionFault);
+    if (name) this.#name.focus();
+    else if (description) this.#description.focus();
+    return !name && !description;
+  }
+
+  /** @param {{ anew?: boolean }} [how] - whether to leave the template alone that it was saved as before */
+  async #send({ anew = false } = {}) {
+    if (this.#busy || !this.#check()) return;
+    const known = anew ? undefined : this.#saved.template_id;
+    this.#top.replaceChildren();
+    this.#setBusy(true);
+    try {
+      const name = this.#name.input.value.trim();
+      const description = this.#description.input.value.trim();
+      const { template } = await call("POST", "template", { name, description, workflow: this.#workflow, template_id: known });
+      keepSavedAs({ template_id: template.id, template_name: name, template_description: description });
+      toast("success", fill(known ? texts.template.changed : texts.template.saved, { name }));
+      this.#done();
+    } catch (error) {
+      this.#refused(problemOf(error));
+    } finally {
+      this.#setBusy(false);
+    }
+  }
+
+  /** @param {import("./door.mjs").Problem} problem */
+  #refused(problem) {
+    const field = { name: this.#name, description: this.#description }[problem.field ?? ""];
+    if (field) {
+      field.showFault([problem.message, problem.service_message, problem.next_step].filter(Boolean).join(" "));
+      field.focus();
+      return;
+    }
+    const anew = problem.code === "template_gone" ? button(texts.template.saveNew, () => this.#send({ anew: true })) : undefined;
+    const told = problemElement(problem, anew);
+    this.#top.replaceChildren(told);
+    told.scrollIntoView({ block: "nearest" });
+    told.focus();
+  }
+
+  /** @param {boolean} busy */
+  #setBusy(busy) {
+    this.#busy = busy;
+    this.#label();
+  }
+
+  #done() {
+    this.dispatchEvent(new CustomEvent("done"));
+  }
+}
+
+define("comfycontrol-template-form", TemplateForm);
