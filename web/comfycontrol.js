@@ -110,7 +110,11 @@ api.addEventListener("reconnected", () => panel?.then(({ instance }) => instance
 
 app.registerExtension({
   name: "comfycontrol.runner",
-  getCustomWidgets: () => placeholderWidgets,
+  getCustomWidgets: () =>
+    placeholderWidgets(async () => {
+      const { texts } = await textsIn(String(app.extensionManager.setting.get("Comfy.Locale") ?? ""));
+      return texts.template.withoutDefault;
+    }),
   settings: [
     {
       // The sealed token. ComfyUI's debug reports hide values whose key says "Token".

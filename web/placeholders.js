@@ -102,8 +102,17 @@ const placeholderOf = (place) =>
     Object.fromEntries(["key", "default", "options"].map((name) => [name, valueOf(place, name)])),
   );
 
-/** For ComfyUI's `getCustomWidgets`: the widget of the inputs of this type. */
-export const placeholderWidgets = {
+/** Whether a default was typed that the placeholder leaves out. @param {Place} node */
+const losesDefault = (node) => {
+  const given = valueOf(node, "default");
+  return typeof given === "string" && ENDS_A_PART.test(given.trim());
+};
+
+/**
+ * For ComfyUI's `getCustomWidgets`: the widget of the inputs of this type.
+ * @param {() => Promise<string>} withoutDefault - the words for a placeholder that leaves the default out
+ */
+export const placeholderWidgets = (withoutDefault) => ({
   /**
    * @param {any} node
    * @param {string} name
@@ -121,7 +130,18 @@ export const placeholderWidgets = {
     widget.serializeValue = (/** @type {Place | undefined} */ place) => placeholderOf(place ?? node);
     const show = () => {
       const text = placeholderOf(node) ?? "";
-      if (widget.value !== text) widget.value = text;
+      // Assigned only when it differs: the page takes every assignment for a change of the workflow.
+      if (!text || !losesDefault(node)) {
+        if (widget.value !== text) widget.value = text;
+        return;
+      }
+      if (!String(widget.value).startsWith(`${text} `)) widget.value = text;
+      withoutDefault().then(
+        (words) => {
+          if (placeholderOf(node) === text && losesDefault(node)) widget.value = `${text} - ${words}`;
+        },
+        () => {},
+      );
     };
     for (const other of node.widgets) {
       if (other === widget) continue;
@@ -144,4 +164,4 @@ export const placeholderWidgets = {
     queueMicrotask(show);
     return { widget };
   },
-};
+});

@@ -53,12 +53,13 @@ def test_english_is_plain(place: tuple[str, str]) -> None:
 
 def test_every_text_of_the_page_is_used() -> None:
     unused = []
+    page = PAGE + START
     for name, part in english()["panel"].items():
-        if not re.search(rf"\btexts\.{name}\b", PAGE):
+        if not re.search(rf"\btexts\.{name}\b", page):
             unused.append(name)
         # Where one of several is chosen at run time, or all are handed on, that is a use of each.
-        elif isinstance(part, dict) and not re.search(rf"\btexts\.{name}\b(?!\.\w)", PAGE):
-            unused += [f"{name}.{inner}" for inner in part if not re.search(rf"\btexts\.{name}\.{inner}\b", PAGE)]
+        elif isinstance(part, dict) and not re.search(rf"\btexts\.{name}\b(?!\.\w)", page):
+            unused += [f"{name}.{inner}" for inner in part if not re.search(rf"\btexts\.{name}\.{inner}\b", page)]
     assert unused == []
 
 
