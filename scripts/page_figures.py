@@ -78,7 +78,8 @@ def _connect(page: Page, token: str) -> None:
     page.get_by_role("dialog").get_by_text("ComfyControl", exact=True).first.click()
     page.locator("comfycontrol-token-row input").fill(token)
     page.keyboard.press("Enter")
-    page.locator("comfycontrol-instance-row .comfycontrol-primary:enabled").wait_for()
+    # By its name: before the token is accepted, another button is the first.
+    page.locator("comfycontrol-instance-row").get_by_role("button", name="Register this instance").wait_for()
 
 
 @contextmanager
