@@ -1,59 +1,8 @@
-/**
- * The only script that ComfyUI loads at start: two rows in Settings and two commands. All they do is load the panel when
- * somebody looks at it.
- */
+/** What ComfyUI loads at start: rows in Settings, commands and the nodes' widget. The panel follows when it is looked at. */
 
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 import { placeholderWidgets } from "./placeholders.js";
-
-/**
- * Every file of the panel. ComfyUI sends `.mjs` without saying how long it may be kept, so after an update a browser
- * may mix old and new; asking for each of them once, past the cache, prevents that and loads them all at once.
- */
-const PANEL_FILES = [
-  "action_buttons.mjs",
-  "actions.mjs",
-  "address_note.mjs",
-  "announcement.mjs",
-  "details.css",
-  "diagnostics.mjs",
-  "dialogs.mjs",
-  "disconnect.mjs",
-  "door.mjs",
-  "elements.mjs",
-  "endpoint_field.mjs",
-  "form.css",
-  "form_purpose.mjs",
-  "headers_field.mjs",
-  "history.mjs",
-  "instance.mjs",
-  "instance_dialog.mjs",
-  "instance_row.mjs",
-  "limits.mjs",
-  "moment.mjs",
-  "open_workflow.mjs",
-  "page_address.mjs",
-  "panel.css",
-  "panel.mjs",
-  "problem.mjs",
-  "problem_log.mjs",
-  "retry.mjs",
-  "runner_choice.mjs",
-  "runner_facts.mjs",
-  "runner_form.mjs",
-  "runner_list.mjs",
-  "state.css",
-  "state_view.mjs",
-  "tags_field.mjs",
-  "template.css",
-  "template_dialog.mjs",
-  "template_fields.mjs",
-  "template_form.mjs",
-  "text_field.mjs",
-  "texts.mjs",
-  "token_row.mjs",
-];
 
 /** The one sentence that is not among the panel's texts: it stands where those could not be had. */
 const NOT_LOADED = "ComfyControl's panel could not be loaded. Restart ComfyUI and reload this page.";
@@ -69,9 +18,7 @@ function loadPanel() {
   const wanted = String(app.extensionManager.setting.get("Comfy.Locale") ?? "");
   if (panel && wanted === language) return panel;
   language = wanted;
-  files ??= Promise.all(
-    PANEL_FILES.map((file) => fetch(new URL(`./panel/${file}`, import.meta.url), { cache: "no-cache" })),
-  ).then(() => import("./panel/panel.mjs"));
+  files ??= loadFiles();
   panel = Promise.all([files, textsIn(wanted)])
     .then(([loaded, texts]) => {
       // A slow answer must not undo a later choice.
@@ -83,6 +30,17 @@ function loadPanel() {
       throw error;
     });
   return panel;
+}
+
+/**
+ * ComfyUI sends `.mjs` without saying how long it may be kept, so after an update a browser may mix old and new; asking
+ * for each file once, past the cache, prevents that and loads them all at once.
+ */
+async function loadFiles() {
+  const fresh = (/** @type {string} */ file) => fetch(new URL(`./panel/${file}`, import.meta.url), { cache: "no-cache" });
+  const list = await fresh("files.json");
+  await Promise.all((await list.json()).map(fresh));
+  return import("./panel/panel.mjs");
 }
 
 /** @param {string} wanted - a language as ComfyUI names it */

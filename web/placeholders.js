@@ -1,19 +1,10 @@
 /**
- * Writes the placeholders of ComfyControl's nodes: a widget that shows what the exported workflow holds, and composes it
- * from the node's other widgets whenever the page makes the API format (Queue, Export (API), Save as template). Nothing
- * of it is kept in the workflow. `comfycontrol/placeholders.py` reads them; `tests/placeholder_cases.json` tests both.
- *
- * A `.js` of its own, for ComfyUI loads the nodes at start: small, and imported by `comfycontrol.js`.
+ * The nodes' widget that shows what the exported workflow holds, and composes it from the other widgets whenever the page
+ * makes the API format. `comfycontrol/placeholders.py` reads it; `tests/placeholder_cases.json` tests both.
  */
 
-/**
- * @typedef {{ name: string, value: unknown, callback?: Function }} Widget
- * @typedef {{ name: string, link?: number | null, linkId?: unknown }} Slot
- * @typedef {{ widgetInfo?: { value: unknown } }} Resolved
- * The node itself, or what stands for it while the API format is made: one for each place of its subgraph.
- * @typedef {{ comfyClass?: string, graph?: unknown, widgets?: Widget[], inputs?: Slot[], getInputNode?: (slot: number) => any,
- *   resolveInput?: (slot: number) => Resolved | undefined }} Place
- */
+/** @typedef {import("../tests/page_types/nodes.js").Place} Place */
+/** @typedef {import("../tests/page_types/nodes.js").Resolved} Resolved */
 
 /** What somebody else gives, which is not known before the run. */
 export const LINKED = Symbol("linked");
