@@ -209,6 +209,19 @@ def test_a_lost_answer_and_an_impatient_person_make_one_template(stage: Stage) -
     assert len(stage.double.templates()) == 1
 
 
+def test_it_opens_from_this_instance_too_for_owners_alone(stage: Stage) -> None:
+    panel = stage.open()
+    panel.run_command("ComfyControl.ShowInstance")
+    button = panel.details.get_by_role("button", name="Save as ComfyControl template")
+    token = panel.details.get_by_label("ComfyControl API token")
+    expect(token).to_be_visible()
+    expect(button).to_be_hidden()
+    token.fill(stage.token)
+    token.press("Enter")
+    button.click()
+    expect(Dialog(panel).form).to_be_visible()
+
+
 def test_a_stranger_is_asked_for_the_token_first(stage: Stage) -> None:
     panel = stage.open()
     graph, dialog = Graph(panel.page), Dialog(panel)

@@ -9,6 +9,7 @@ import { problemElement, toast } from "./problem.mjs";
 import { retry } from "./retry.mjs";
 import { runnerFacts } from "./runner_facts.mjs";
 import { StateView } from "./state_view.mjs";
+import { openTemplateForm } from "./template_dialog.mjs";
 import { markLanguage, texts } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
 
@@ -29,6 +30,7 @@ export class InstanceDetails extends HTMLElement {
   #account = section(texts.account, this.#token);
   #history = element("section", { className: "comfycontrol-section" });
   #copied = element("div");
+  #template = button(texts.title.template, () => openTemplateForm());
   // Here a reader begins; with the focus on a button further down, the dialog would open scrolled.
   #heading = element("div", { className: "comfycontrol-heading", tabindex: -1, autofocus: true }, this.#name, this.#state.chip);
   #update = () => this.#show();
@@ -71,6 +73,7 @@ export class InstanceDetails extends HTMLElement {
         "div",
         { className: "comfycontrol-footer" },
         element("a", { href: DASHBOARD, target: "_blank", rel: "noopener noreferrer" }, texts.dashboard),
+        this.#template,
         button(texts.copyDiagnostics, () => this.#copy()),
         button(texts.close, () => this.dispatchEvent(new CustomEvent("done"))),
       ),
@@ -83,6 +86,8 @@ export class InstanceDetails extends HTMLElement {
     this.#state.show();
     this.#name.textContent = runner?.name ?? "";
     this.#actions.show(status?.actions ?? []);
+    // Nobody else may use the account.
+    this.#template.hidden = !status?.owner;
     this.#showMore(problem ? undefined : status);
     this.#runner.hidden = !runner;
     this.#runner.replaceChildren(...(runner ? [element("h3", {}, texts.runner), runnerFacts(runner)] : []));
