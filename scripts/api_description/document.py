@@ -15,9 +15,10 @@ _DESCRIPTION = f"""The routes that the ComfyControl extension adds to ComfyUI. E
 ComfyUI has no login, so everybody who reaches it can call them. Who an **owner** is, the header `{OWNER_HEADER}` says:
 it holds the owner key that `PUT /comfycontrol/token` gave for an API token of the account.
 
-Bodies are JSON objects of {MOST_BYTES // 1024} KB at most, sent as `application/json`; fields that are not named here
-are ignored. No answer may be stored (`Cache-Control: no-store`). Every error has the shape `ErrorAnswer`, and its code
-a heading in troubleshooting.md. Where ComfyUI runs with `--multi-user`, its header `Comfy-User` says whose token it is.
+Bodies are JSON objects of {MOST_BYTES // 1024} KB at most where a route says nothing else, sent as
+`application/json`; fields that are not named here are ignored. No answer may be stored (`Cache-Control: no-store`).
+Every error has the shape `ErrorAnswer`, and its code a heading in troubleshooting.md. Where ComfyUI runs with
+`--multi-user`, its header `Comfy-User` says whose token it is.
 """
 _TIMES = {"created_at": "2026-11-23T23:00:00Z", "updated_at": "2026-11-23T23:00:00Z"}
 _RUNNER = {
@@ -63,7 +64,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
 _STATUS_TEXTS = {
     HTTPStatus.BAD_REQUEST: "Something in the request is not as it must be.",
     HTTPStatus.FORBIDDEN: "The caller may not do this.",
-    HTTPStatus.NOT_FOUND: "ComfyControl no longer has the runner.",
+    HTTPStatus.NOT_FOUND: "ComfyControl no longer has the runner, or the template.",
     HTTPStatus.CONFLICT: "The instance or the account is not in the state that this needs.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON, or not said to be.",

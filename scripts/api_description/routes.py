@@ -10,6 +10,7 @@ RUNNER_ID = "5f0c9e0a-7a3c-4d0e-9a40-6f6f3a2f9f11"
 TOKEN = "cfc_Example0Token0Of0This0Page"  # noqa: S105 - see above
 _ENDPOINT = "https://comfy.example.com"
 _RUNNER = {"name": "Studio 3", "endpoint": _ENDPOINT, "tags": ["flux", "24gb"]}
+_WORKFLOW = {"1": {"class_type": "CLIPTextEncode", "inputs": {"text": "$text(prompt, a red fox)", "clip": ["4", 1]}}}
 
 
 class Query(NamedTuple):
@@ -200,5 +201,29 @@ ROUTES = (
         "What is not given, or null, stays as it is. A field that is given is replaced as a whole.",
         body="RunnerChange",
         example={"status": "disabled"},
+    ),
+    Route(
+        "POST",
+        "/comfycontrol/template-form",
+        "templateForm",
+        "The form that ComfyControl will show for a workflow, and what is wrong with it.",
+        "owners",
+        "TemplateForm",
+        failures.OWNER + failures.WORKFLOW,
+        "Calls nobody. The body may have 4 MB.",
+        body="WorkflowBody",
+        example={"workflow": _WORKFLOW},
+    ),
+    Route(
+        "POST",
+        "/comfycontrol/template",
+        "saveTemplate",
+        "Save a workflow as a template of the account.",
+        "owners",
+        "TemplateAnswer",
+        failures.OWNER + failures.WORKFLOW + failures.TEMPLATE + failures.STORED_TOKEN + failures.SERVICE,
+        "Creates one; with `template_id`, that one is changed. The body may have 4 MB.",
+        body="TemplateBody",
+        example={"name": "A fox", "description": "An animal of your choice.", "workflow": _WORKFLOW},
     ),
 )

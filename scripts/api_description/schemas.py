@@ -11,7 +11,14 @@ from comfycontrol_pack.comfycontrol.models import Account, Runner, RunnerChange,
 from comfycontrol_pack.comfycontrol.public_address import Certainty
 from comfycontrol_pack.comfycontrol.public_address.kind_severities import SEVERITIES, Severity
 from comfycontrol_pack.comfycontrol.status import Status
-from comfycontrol_pack.server_routes.bodies import ChoiceBody, EndpointCheckBody, TokenBody
+from comfycontrol_pack.comfycontrol.template_models import Template
+from comfycontrol_pack.server_routes.bodies import (
+    ChoiceBody,
+    EndpointCheckBody,
+    TemplateBody,
+    TokenBody,
+    WorkflowBody,
+)
 
 Schema = dict[str, Any]
 
@@ -38,6 +45,9 @@ _LIMITS: dict[str, Schema] = {
     },
     "status": {"enum": [limits.ACTIVE, limits.DISABLED]},
     "token": {"pattern": f"^{limits._TOKEN_PREFIX}{limits._TOKEN.pattern}$"},  # noqa: SLF001 - the very rule
+    "description": {"minLength": 1, "maxLength": limits.DESCRIPTION_LENGTH, "pattern": r"\S"},
+    "workflow": {"description": "In API format: nodes by their ids."},
+    "template_id": {"description": "The template to change; null for a new one."},
     "take_over": {"description": "The id of a runner of the account to take over; null for making a second one."},
     "as_new": {"description": "Leave the remembered runner to the copy of this instance that it belongs to."},
 }
@@ -172,6 +182,20 @@ def schemas() -> dict[str, Schema]:
         "account": shape({"name": TEXT, "tier": TEXT}),
         "token_hint": TEXT,
     }
+    field = {
+        "kind": {"enum": ["text", "choice", "file"]},
+        "key": TEXT,
+        "default": TEXT,
+        "options": list_of(TEXT),
+        "nodes": list_of(TEXT) | {"description": "The titles of the nodes that the field fills."},
+    }
+    problem = {
+        "code": {"enum": list(english["placeholders"])},
+        "message": TEXT,
+        "node": TEXT,
+        "blocks": {"type": "boolean", "description": "Whether no template can come of it; else good to know."},
+    }
+    count: Schema = {"type": "integer", "minimum": 0}
     return {
         "Error": error,
         "ErrorAnswer": shape({"error": ref("Error")}),
@@ -190,6 +214,18 @@ def schemas() -> dict[str, Schema]:
         "Connection": shape(connection, description="What the page gets for a token that was accepted."),
         "Disconnected": shape({"left_at_service": {"anyOf": [ref("Runner"), {"type": "null"}]}}),
         "RunnerAnswer": shape({"runner": ref("Runner")}),
+        "WorkflowBody": _body(WorkflowBody),
+        "TemplateBody": _body(TemplateBody),
+        "Template": _answer(Template),
+        "TemplateAnswer": shape({"template": ref("Template")}),
+        "TemplateForm": shape(
+            {
+                "fields": list_of(shape(field)),
+                "filled_in": shape({"random": count, "timestamp": count}, description="What ComfyControl fills in."),
+                "problems": list_of(shape(problem)),
+            },
+            description="What ComfyControl asks for when somebody runs the template.",
+        ),
         "Runners": shape(
             {
                 "runners": list_of(ref("Runner")) | {"description": "Newest first."},

@@ -103,10 +103,13 @@ def test_a_stranger_gets_what_the_document_says(case: Any, stage: Stage) -> None
     assert stage.double.runners() == before
 
 
+WORKFLOW = {"1": {"class_type": "Any", "inputs": {"text": "$text(animal, a fox)"}}}
 # An address of no other runner, and none that is called.
 BODIES: dict[str, Any] = {
     "POST /comfycontrol/runner": {"name": "Another", "endpoint": "https://other.example.com", "as_new": True},
     "PATCH /comfycontrol/runner": {"name": "Renamed"},
+    "POST /comfycontrol/template-form": {"workflow": WORKFLOW},
+    "POST /comfycontrol/template": {"name": "A fox", "description": "Any animal.", "workflow": WORKFLOW},
     "POST /comfycontrol/endpoint-check": {"endpoint": "http://192.168.0.1:8188"},
 }
 
