@@ -11,7 +11,7 @@ from pathlib import Path
 
 from commands import SetUpError, run
 
-VARIABLE = "COMFYCONTROL_BROWSER"
+VARIABLE = "COMFYUI_BROWSER"
 
 _ON_PATH = (
     "chromium",

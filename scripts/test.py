@@ -37,8 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     if browser is None:
         print("\n", *outcomes, sep="\n")
         return 0 if passed else 1
-    os.environ["COMFYCONTROL_FRONTENDS"] = str(tools.frontends)
-    os.environ["COMFYCONTROL_BROWSER"] = str(browser)
+    os.environ["COMFYUI_FRONTENDS"] = str(tools.frontends)
+    os.environ["COMFYUI_BROWSER"] = str(browser)
     return suite.run_tests(arguments, outcomes) or (0 if passed else 1)
 
 

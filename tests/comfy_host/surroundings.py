@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-FRONTENDS = "COMFYCONTROL_FRONTENDS"
+FRONTENDS = "COMFYUI_FRONTENDS"
 COMFYUI = "COMFYUI_DIR"
 COMFYUI_PYTHON = "COMFYUI_PYTHON"
-BROWSER = "COMFYCONTROL_BROWSER"
+BROWSER = "COMFYUI_BROWSER"
 # Where scripts/test.py puts the packages of tests/page_types/package.json.
 _AXE = Path(__file__).parent.parent.parent / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 VARIABLES = {FRONTENDS, COMFYUI, COMFYUI_PYTHON, BROWSER}

@@ -19,7 +19,7 @@ def program(folder: Path, name: str, exit_code: int = 0) -> Path:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with nothing on it but what a test puts into this folder."""
-    monkeypatch.delenv("COMFYCONTROL_BROWSER", raising=False)
+    monkeypatch.delenv("COMFYUI_BROWSER", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(browsers, "_LINUX", ())
     monkeypatch.setattr(browsers, "_MACOS", ())
@@ -27,13 +27,13 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_browser_named_in_the_environment_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMFYCONTROL_BROWSER", sys.executable)
+    monkeypatch.setenv("COMFYUI_BROWSER", sys.executable)
     assert browsers.find_or_install(Path("no python")) == Path(sys.executable)
 
 
 def test_a_wrong_name_in_the_environment_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMFYCONTROL_BROWSER", "/nothing/here")
-    with pytest.raises(SetUpError, match="COMFYCONTROL_BROWSER names /nothing/here"):
+    monkeypatch.setenv("COMFYUI_BROWSER", "/nothing/here")
+    with pytest.raises(SetUpError, match="COMFYUI_BROWSER names /nothing/here"):
         browsers.find_or_install(Path("no python"))
 
 
