@@ -17,6 +17,7 @@ from .errors import ComfyControlError, RefusedByServiceError, ServiceError, Wron
 from .memory import Memory, Remembered
 from .models import Runner
 from .token_seal import TokenSeal
+from .unattended.environment import Environment
 
 # Fixed: the module's own name depends on the folder the pack lies in.
 _LOGGER = logging.getLogger("comfycontrol")
@@ -40,22 +41,25 @@ class AccountAccess:
         open_client: makes a client for a token.
         on_trouble: called when the service stops or starts to be there.
         clock: monotonic seconds.
+        environment: what the operator decided; its token stands in for the stored ones.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one per part it is made of
         self,
         memory: Memory,
         seal: TokenSeal,
         open_client: Callable[[SecretStr], ComfyControlClient],
         on_trouble: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        environment: Environment | None = None,
     ) -> None:
         self.memory = memory
         self.seal = seal
         # For all that may write at the service: two clicks, two tabs or ten requests make one runner.
         self.lock = threading.Lock()
         self.open_client = open_client
+        self.environment = environment or Environment({})
         self._on_trouble = on_trouble
         self._clock = clock
         self._trouble: Trouble | None = None
@@ -72,13 +76,16 @@ class AccountAccess:
         return seconds if seconds > 0 else None
 
     def token_of(self, user: ComfyUser) -> SecretStr:
-        """Give the token that is stored for this ComfyUI user.
+        """Give the token of the environment, or else the one that is stored for this ComfyUI user.
 
         Raises:
             WrongStateError: `not_connected`, `token_unreadable`.
-            MachineError: `cryptography_missing`, `storage_failed`.
+            MachineError: `cryptography_missing`, `storage_failed`, `environment_invalid`, `secret_file_unreadable`.
 
         """
+        given = self.environment.token()
+        if given is not None:
+            return given
         if not user.sealed_token:
             raise WrongStateError("not_connected")
         return self.seal.open(user.sealed_token, user.id)
@@ -92,6 +99,8 @@ class AccountAccess:
             except RefusedByServiceError as error:
                 if error.code == "token_rejected":
                     self._set_attention("token_rejected")
+                    # A mounted secret may have been replaced since it was read.
+                    self.environment.look_again()
                     _LOGGER.warning("ComfyControl rejected the API token of this instance.")
                 self._note(error if error.code in _LASTING else None)
                 raise
@@ -131,6 +140,11 @@ class AccountAccess:
         if what:
             _LOGGER.info("ComfyControl: runner %s of this instance was %s.", runner.id, what)
         return runner
+
+    def forget_rejection(self) -> None:
+        """Let the token be tried again: it may be another one now."""
+        if self.memory.recall().attention == "token_rejected":
+            self._set_attention(None)
 
     def note_gone(self, error: RefusedByServiceError) -> None:
         """Keep in mind that the service no longer has the runner, where that is what the error says."""

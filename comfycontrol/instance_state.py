@@ -63,11 +63,13 @@ class Machine(NamedTuple):
 
     `trouble` keeps the stored token from being used. `best_address` is the address that its surroundings give it, None
     where they give none for sure. `verdict` is what a check of the runner's endpoint found, None before there was one.
+    With a token that is given by the environment, the account need not be known.
     """
 
     trouble: ComfyControlError | None = None
     best_address: str | None = None
     verdict: str | None = None
+    token_given: bool = False
 
 
 class InstanceState(NamedTuple):
@@ -90,9 +92,9 @@ def instance_state(remembered: Remembered, trouble: ServiceError | None, machine
     return next(_applying(remembered, trouble, machine))
 
 
-def last_known(remembered: Remembered) -> State:
+def last_known(remembered: Remembered, *, token_given: bool = False) -> State:
     """What the instance was when the service was last heard of."""
-    return instance_state(remembered, None, Machine()).state
+    return instance_state(remembered, None, Machine(token_given=token_given)).state
 
 
 def address_warning(runner: Runner | None, verdict: str | None) -> str | None:
@@ -104,7 +106,7 @@ def address_warning(runner: Runner | None, verdict: str | None) -> str | None:
 
 def _applying(remembered: Remembered, trouble: ServiceError | None, machine: Machine) -> Iterator[InstanceState]:
     """Every state that applies, the weightiest first."""
-    yield from _of_the_token(remembered, machine.trouble)
+    yield from _of_the_token(remembered, machine)
     runner = remembered.runner
     if runner is None:
         yield InstanceState("not_registered", ("register", "take_over", "disconnect"))
@@ -118,11 +120,12 @@ def _applying(remembered: Remembered, trouble: ServiceError | None, machine: Mac
     yield _of_the_runner(runner)
 
 
-def _of_the_token(remembered: Remembered, trouble: ComfyControlError | None) -> Iterator[InstanceState]:
+def _of_the_token(remembered: Remembered, machine: Machine) -> Iterator[InstanceState]:
+    trouble = machine.trouble
     code = trouble.code if trouble else None
     if code == "token_unreadable":
         yield InstanceState("token_unreadable", ("enter_token", "disconnect"), trouble)
-    if remembered.account is None and code in {None, "not_connected"}:
+    if remembered.account is None and not machine.token_given and code in {None, "not_connected"}:
         yield InstanceState("not_connected", ("enter_token",))
     if code == "not_connected":
         yield InstanceState("not_connected", ("enter_token", "disconnect"), trouble)

@@ -36,19 +36,21 @@ class Lookout:
         """
         remembered = self._access.memory.recall()
         if not remembered.is_owner(owner_key):
-            return status_for_stranger(remembered, self._missing_package())
+            return status_for_stranger(remembered, self._missing_package(), self._access.environment)
         trouble = self._trouble_with_token(user)
         if trouble is None and refresh:
             self._refresh(user, remembered)
             remembered = self._access.memory.recall()
         runner = remembered.runner
         verdict = self._own_address.verdict_of(runner.endpoint if runner else None)
-        machine = Machine(trouble, self._own_address.best, verdict.verdict if verdict else None)
+        given = self._access.environment.gives_token
+        machine = Machine(trouble, self._own_address.best, verdict.verdict if verdict else None, token_given=given)
         warned = address_warning(runner, machine.verdict) is not None
         return status_for_owner(
             remembered,
             instance_state(remembered, self._access.trouble if runner else None, machine),
             connected=trouble is None,
+            environment=self._access.environment,
             best_address=machine.best_address,
             address=verdict if warned else None,
             retry_after=self._access.seconds_to_wait,
@@ -58,6 +60,16 @@ class Lookout:
         """All runners of the account, newest first; one call to the service for each hundred."""
         with self._access.client_of(user) as client:
             return client.runners()
+
+    def find(self, user: ComfyUser, runner_id: str) -> Runner | None:
+        """One runner of the account as it is now; None where there is none of this id. Remembers nothing of it."""
+        with self._access.client_of(user) as client:
+            try:
+                return client.runner(runner_id)
+            except RefusedByServiceError as error:
+                if error.code != "runner_gone":
+                    raise
+        return None
 
     def history(self, user: ComfyUser) -> list[WorkflowRun]:
         """The latest workflows that this instance's runner ran, ten at most.
@@ -74,6 +86,22 @@ class Lookout:
                 self._access.note_gone(error)
                 raise
 
+    def look(self, user: ComfyUser, before: Runner | None = None) -> Runner:
+        """Ask the service for this instance's runner, and remember the answer; `before` is what it was.
+
+        Raises:
+            WrongStateError: `not_registered`, `runner_gone`.
+
+        """
+        with self._access.lock, self._access.client_of(user) as client:
+            runner_id = self._access.runner_id()
+            try:
+                runner = client.runner(runner_id)
+            except RefusedByServiceError as error:
+                self._access.note_gone(error)
+                raise
+            return self._access.remember(runner, None if runner == before else "changed at ComfyControl")
+
     def _refresh(self, user: ComfyUser, remembered: Remembered) -> None:
         runner = remembered.runner
         if runner is None or remembered.attention == "runner_gone":
@@ -89,16 +117,7 @@ class Lookout:
 
     def _ask(self, user: ComfyUser, before: Runner) -> Runner:
         # Within its cooldown the service would not even read the question.
-        if self._access.seconds_to_wait:
-            return before
-        with self._access.lock, self._access.client_of(user) as client:
-            runner_id = self._access.runner_id()
-            try:
-                runner = client.runner(runner_id)
-            except RefusedByServiceError as error:
-                self._access.note_gone(error)
-                raise
-            return self._access.remember(runner, None if runner == before else "changed at ComfyControl")
+        return before if self._access.seconds_to_wait else self.look(user, before)
 
     def _trouble_with_token(self, user: ComfyUser) -> ComfyControlError | None:
         try:

@@ -18,6 +18,7 @@ from .memory import Remembered, make_owner_key
 from .models import Account, Runner, RunnerChange, RunnerDraft
 from .status import token_hint
 from .try_limit import TryLimit
+from .unattended.account import check_account
 
 # Fixed: the module's own name depends on the folder the pack lies in.
 _LOGGER = logging.getLogger("comfycontrol")
@@ -66,6 +67,18 @@ class Registration:
         if not self._memory.recall().is_owner(owner_key):
             raise NotAllowedError("owner_required")
 
+    def check_changeable(self, *names: str) -> None:
+        """Let through what the environment does not decide: `token`, `runner` (which it is), or fields of it.
+
+        Raises:
+            NotAllowedError: `set_by_environment`, with the first one that it does.
+
+        """
+        decided = self._access.environment.decides
+        for name in names:
+            if name in decided:
+                raise NotAllowedError("set_by_environment", field=name)
+
     def saved_endpoint(self) -> str | None:
         """Give the endpoint last registered, if any."""
         runner = self._memory.recall().runner
@@ -89,6 +102,10 @@ class Registration:
         account = remembered.account if self._is_stored(secret, user, remembered) else None
         if account is None:
             account = self._account_of(secret, trusted=remembered.is_owner(owner_key))
+        if remembered.account is None:
+            check_account(
+                self._access.environment, secret, account, lambda given: self._account_of(given, trusted=False)
+            )
         connection = Connection("", make_owner_key(), account, token_hint(secret))
 
         def claim(was: Remembered) -> Remembered:
@@ -106,7 +123,7 @@ class Registration:
         _LOGGER.info("ComfyControl: an API token was accepted; this instance is connected.")
         return connection._replace(sealed_token=sealed_token)
 
-    def register(  # one per thing a person may have chosen
+    def register(  # noqa: PLR0913 - one per thing a person may have chosen
         self,
         user: ComfyUser,
         draft: RunnerDraft,
@@ -114,6 +131,7 @@ class Registration:
         take_over: str | None = None,
         make_second: bool = False,
         as_new: bool = False,
+        listed: list[Runner] | None = None,
     ) -> Runner:
         """Make this instance the runner of this draft: change its own, take one over, or create one.
 
@@ -123,6 +141,7 @@ class Registration:
             take_over: the id of a runner of the account that this instance shall be.
             make_second: create one even where the account has one with this endpoint.
             as_new: leave the remembered runner to the copy of this instance that it belongs to, and be another.
+            listed: the account's runners, where the caller has just asked for them.
 
         Raises:
             RunnerExistsError: when one has this endpoint and neither of the two was said.
@@ -136,11 +155,26 @@ class Registration:
                 return self._settle(_taken_over(client, take_over, given), "taken over", as_new=as_new)
             if own is not None:
                 return self._access.remember(self._change(client, own.id, given), "changed")
-            before = client.runners()
+            before = client.runners() if listed is None else listed
             candidates = with_endpoint(before, draft.endpoint)
             if candidates and not make_second:
                 raise RunnerExistsError(candidates)
             return self._settle(create_runner(client, draft, before), "registered", as_new=as_new)
+
+    def claim(self, user: ComfyUser, runner_id: str, change: RunnerChange) -> Runner:
+        """Give a runner of the account these values, and do not be it yet: another may be about to do the same.
+
+        Raises:
+            RefusedByServiceError: `chosen_runner_gone`.
+
+        """
+        with self._access.lock, self._access.client_of(user) as client:
+            return _taken_over(client, runner_id, change)
+
+    def adopt(self, runner: Runner, *, as_new: bool = False) -> Runner:
+        """Be this runner, as the service has just shown it; sends nothing."""
+        with self._access.lock:
+            return self._settle(runner, "found", as_new=as_new)
 
     def change(self, user: ComfyUser, change: RunnerChange) -> Runner:
         """Change the runner of this instance; never makes one.

@@ -23,6 +23,16 @@ def service_origin() -> str:
     chosen = os.environ.get(VARIABLE, "").strip()
     if not chosen:
         return SERVICE_ORIGIN
+    return check_origin(chosen)
+
+
+def check_origin(chosen: str) -> str:
+    """Give a base URL that the service may have, without a slash at the end.
+
+    Raises:
+        MachineError: `api_url_invalid`.
+
+    """
     try:
         parts = urlsplit(check_endpoint(chosen))
     except InvalidInputError:

@@ -8,6 +8,7 @@ from .errors import ComfyControlError
 from .instance_state import PUBLIC_STATES, Action, InstanceState, Machine, State, instance_state, last_known
 from .memory import Remembered
 from .models import Account, Runner
+from .unattended.environment import Environment
 
 if TYPE_CHECKING:
     from .public_address.verdicts import Verdict
@@ -16,6 +17,9 @@ _HINT_LENGTH = 4
 # Of a token shorter than this, the last characters would give away too much.
 _HINT_FROM_LENGTH = 12
 _NOT_THERE = {"service_unreachable", "rate_limited"}
+# What a person cannot do where the environment gives the token, and what they still can where it keeps the runner.
+_NOT_WITH_GIVEN_TOKEN = frozenset({"enter_token", "disconnect"})
+_WITH_KEPT_RUNNER = frozenset({"edit", "enable", "disable", "retry"})
 
 
 class Status(BaseModel):
@@ -24,7 +28,8 @@ class Status(BaseModel):
     `actions` are what can be done, the right next step first. `problem` is the error behind the state. `seen_at` is
     when the service last spoke of the runner (ISO 8601, UTC), `last_known` what the state was then, where the service
     cannot be asked just now. `best_address` is what this machine would update the address to. `address` is the verdict
-    on an endpoint that may not lead here. `retry_after` is in seconds.
+    on an endpoint that may not lead here. `retry_after` is in seconds. `from_environment` is what the
+    environment decides: `token`, `runner` (which one it is), or fields of it.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -38,6 +43,7 @@ class Status(BaseModel):
     token_hint: str | None = None
     runner: Runner | None = None
     source: Literal["settings", "environment"] | None = None
+    from_environment: tuple[str, ...] | None = None
     problem: ComfyControlError | None = None
     seen_at: str | None = None
     last_known: State | None = None
@@ -52,14 +58,17 @@ def token_hint(token: SecretStr) -> str:
     return "cfc_..." + (text[-_HINT_LENGTH:] if len(text) >= _HINT_FROM_LENGTH else "")
 
 
-def status_for_stranger(remembered: Remembered, missing: ComfyControlError | None) -> Status:
+def status_for_stranger(
+    remembered: Remembered, missing: ComfyControlError | None, environment: Environment | None = None
+) -> Status:
     """Give the bare state. A missing package is named even here: it is told before anybody can be an owner."""
-    state = instance_state(remembered, None, Machine()).state
+    given = environment is not None and environment.gives_token
+    state = instance_state(remembered, None, Machine(token_given=given)).state
     return Status(
         state=state if state in PUBLIC_STATES and not missing else "needs_attention",
         # Whatever it is: the way to know and to do more is to become an owner.
         actions=() if missing else ("enter_token",),
-        connected=remembered.account is not None,
+        connected=given or remembered.account is not None,
         registered=remembered.runner is not None,
         owner=False,
         problem=missing,
@@ -74,23 +83,42 @@ def status_for_owner(  # noqa: PLR0913 - one per source of what is told
     best_address: str | None = None,
     address: "Verdict | None" = None,
     retry_after: int | None = None,
+    environment: Environment | None = None,
 ) -> Status:
     """Give all that is known."""
+    decided = environment or Environment({})
     away = judged.state in _NOT_THERE
     return Status(
         state=judged.state,
-        actions=judged.actions,
+        actions=_left_to_people(judged.actions, decided),
         connected=connected,
         registered=remembered.runner is not None,
         owner=True,
         account=remembered.account,
-        token_hint=remembered.token_hint,
+        token_hint=_hint(remembered, decided),
         runner=remembered.runner,
-        source="settings" if connected else None,
+        source="environment" if decided.gives_token else "settings" if connected else None,
+        from_environment=decided.decides or None,
         problem=judged.problem,
         seen_at=remembered.seen_at,
-        last_known=last_known(remembered) if away else None,
+        last_known=last_known(remembered, token_given=decided.gives_token) if away else None,
         best_address=best_address if "update_address" in judged.actions else None,
         address=address if not away else None,
         retry_after=retry_after if away else None,
     )
+
+
+def _left_to_people(actions: tuple[Action, ...], environment: Environment) -> tuple[Action, ...]:
+    if environment.configuration.is_active or environment.mistakes:
+        return tuple(action for action in actions if action in _WITH_KEPT_RUNNER)
+    if environment.gives_token:
+        return tuple(action for action in actions if action not in _NOT_WITH_GIVEN_TOKEN)
+    return actions
+
+
+def _hint(remembered: Remembered, environment: Environment) -> str:
+    try:
+        given = environment.token()
+    except ComfyControlError:
+        return ""
+    return token_hint(given) if given is not None else remembered.token_hint

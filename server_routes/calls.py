@@ -142,6 +142,7 @@ def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 def disconnect(caller: Caller) -> dict[str, Any]:
     """Forget token, owners and runner, and say what stays at the service."""
     registration = registration_for_owner(caller)
+    registration.check_changeable("token", "runner")
     left = registration.disconnect()
     return {"left_at_service": left.model_dump() if left else None}
 
@@ -153,6 +154,7 @@ def register(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from .bodies import ChoiceBody
 
     registration = registration_for_owner(caller)
+    registration.check_changeable("runner")
     choice = validated(ChoiceBody, body)
     runner = registration.register(
         comfyui.user_of(caller.request),
@@ -174,6 +176,7 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     wanted = validated(RunnerChange, body)
     if not wanted.to_service():
         raise BadRequestError("body_invalid")
+    registration.check_changeable(*sorted(wanted.model_fields_set))
     runner = registration.change(comfyui.user_of(caller.request), wanted)
     return {"runner": runner.model_dump()}
 

@@ -1,0 +1,1 @@
+"""Where nobody clicks: what the environment decides, and the task that makes it so and keeps it so."""
