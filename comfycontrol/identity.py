@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .comfyui import protected_folder
 from .errors import BadRequestError
+from .instance_folder import instance_folder
 from .protected_file import read_bytes, write_whole
 
 IDENTITY_FILE = "identity.key"
@@ -132,5 +132,5 @@ def this_identity() -> Identity:
     """
     with _lock:
         if not _identities:
-            _identities.append(Identity(protected_folder() / IDENTITY_FILE))
+            _identities.append(Identity(instance_folder() / IDENTITY_FILE))
         return _identities[0]

@@ -113,7 +113,7 @@ def test_nothing_shows_the_secret(file: Path) -> None:
 
 def test_this_identity_is_one_and_lies_in_the_protected_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "_identities", [])
-    monkeypatch.setattr(identity, "protected_folder", lambda: tmp_path / "__comfycontrol")
+    monkeypatch.setattr(identity, "instance_folder", lambda: tmp_path / "__comfycontrol")
     assert this_identity() is this_identity()
     this_identity().prove(NONCE)
     assert (tmp_path / "__comfycontrol" / "identity.key").exists()
