@@ -3,6 +3,7 @@
 import logging
 
 from .comfycontrol import comfyui
+from .comfycontrol.unattended.start import at_startup
 from .nodes.fields import ChoiceField, NumberField, TextField
 from .nodes.filled_in import RandomSeed, RunTimestamp
 from .nodes.image import ImageField
@@ -29,10 +30,13 @@ NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {
 }
 WEB_DIRECTORY: str | None = "./web"
 
-_routes = getattr(comfyui.prompt_server(), "routes", None)
+_server = comfyui.prompt_server()
+_routes = getattr(_server, "routes", None)
 # Last, because ComfyUI keeps the routes of a pack whose import fails after this. Without a server (tools import packs
 # that way) there is nothing to open.
-if _routes is not None and not open_door(_routes):
+if _routes is not None and open_door(_routes):
+    at_startup(_server)
+elif _routes is not None:
     WEB_DIRECTORY = None
     logging.getLogger("comfycontrol").warning(
         "ComfyControl is installed twice. This copy does nothing; remove one of the two folders in custom_nodes."

@@ -4,6 +4,7 @@ Nothing here is imported from ComfyUI before it is asked for, and what an older 
 """
 
 import contextlib
+import json
 import os
 import sys
 from pathlib import Path, PurePath
@@ -13,10 +14,12 @@ from .errors import MachineError, NotAllowedError
 
 TOKEN_SETTING = "ComfyControl.ApiToken"  # noqa: S105 - a setting's name
 CHECK_SETTING = "ComfyControl.CheckAddress"
+KEEP_SETTING = "ComfyControl.KeepAddress"
 STATUS_EVENT = "comfycontrol.status"
 USUAL_PORT = 8188
 _FOLDER = "comfycontrol"
 _SINGLE_USER = "default"
+_SETTINGS_FILE = "comfy.settings.json"
 
 
 class ComfyUser(NamedTuple):
@@ -28,6 +31,10 @@ class ComfyUser(NamedTuple):
 
     def __repr__(self) -> str:
         return f"ComfyUser(id={self.id!r})"
+
+
+# Where the token is the environment's, whoever asks.
+NOBODY = ComfyUser(_SINGLE_USER, None)
 
 
 class Gpu(NamedTuple):
@@ -80,11 +87,31 @@ def user_of(request: Any) -> ComfyUser:
         if isinstance(error, KeyError) or getattr(error, "status", None) is not None:
             raise NotAllowedError("user_unknown") from None
         raise
-    if not isinstance(settings, dict):
-        settings = {}
-    sealed_token = settings.get(TOKEN_SETTING)
-    checks_address = settings.get(CHECK_SETTING) is not False
-    return ComfyUser(user_id, sealed_token if isinstance(sealed_token, str) and sealed_token else None, checks_address)
+    return _user(user_id, settings)
+
+
+def users_who_keep_address() -> list[ComfyUser]:
+    """Give the ComfyUI users who have switched on that the address is kept up to date. Reads their settings' files.
+
+    There is no request to tell a user by, and ComfyUI's own reading needs one. A file that is being written reads as
+    nothing, and is looked at again later.
+    """
+    try:
+        import folder_paths
+
+        found = []
+        for folder in sorted(Path(folder_paths.get_user_directory()).iterdir()):
+            # Names that begin so are ComfyUI's and packs' own.
+            if folder.name.startswith("__") or not (folder / _SETTINGS_FILE).is_file():
+                continue
+            with contextlib.suppress(OSError, ValueError):
+                settings = json.loads((folder / _SETTINGS_FILE).read_text(encoding="utf-8"))
+                if isinstance(settings, dict) and settings.get(KEEP_SETTING) is True:
+                    found.append(_user(folder.name, settings))
+    except (ImportError, OSError):
+        return []
+    multi_user = bool(getattr(_arguments(), "multi_user", False))
+    return [user for user in found if user.sealed_token and (multi_user or user.id == _SINGLE_USER)]
 
 
 def announce() -> None:
@@ -176,6 +203,18 @@ def _input_folder() -> Path | None:
     except ImportError:
         return None
     return Path(folder_paths.get_input_directory())
+
+
+def is_listening() -> bool:
+    """Whether ComfyUI's socket is open: it notes its port then, and not before."""
+    return bool(getattr(prompt_server(), "port", None))
+
+
+def _user(user_id: str, settings: Any) -> ComfyUser:
+    known = settings if isinstance(settings, dict) else {}
+    sealed_token = known.get(TOKEN_SETTING)
+    checks_address = known.get(CHECK_SETTING) is not False
+    return ComfyUser(user_id, sealed_token if isinstance(sealed_token, str) and sealed_token else None, checks_address)
 
 
 def _arguments() -> Any | None:

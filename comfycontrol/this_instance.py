@@ -1,6 +1,7 @@
 """Puts what this very ComfyUI is together; everything else is given what it needs."""
 
 import os
+import platform
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +12,7 @@ from . import comfyui
 from .account_access import AccountAccess
 from .client import ComfyControlClient
 from .identity import this_identity
+from .instance_folder import instance_folder
 from .lookout import Lookout
 from .memory import KEY_FILE, Memory
 from .own_address import OwnAddress
@@ -19,11 +21,15 @@ from .service_origin import service_origin
 from .template_saving import TemplateSaving
 from .token_seal import TokenSeal
 from .try_limit import TryLimit
+from .unattended.environment import Environment
 
 if TYPE_CHECKING:
     from .public_address import Surroundings
     from .public_address.proof import EndpointCheck
     from .public_address.verdicts import Verdict
+    from .unattended.keeper import Mode
+    from .unattended.task import Task
+    from .unattended.wanted import Place
 
 _lock = threading.RLock()
 _instances: list["_Instance"] = []
@@ -31,6 +37,7 @@ _checks: list["EndpointCheck"] = []
 
 
 class _Instance(NamedTuple):
+    access: AccountAccess
     registration: Registration
     lookout: Lookout
     own_address: OwnAddress
@@ -75,6 +82,44 @@ def templates() -> TemplateSaving:
 
     """
     return _instance().templates
+
+
+def keeper_task(mode: "Mode") -> "Task":
+    """Make the task that keeps this instance registered.
+
+    Args:
+        mode: what it keeps; with `address`, by the token of a ComfyUI user who asked for it.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    import random
+
+    from .unattended.backoff import Backoff
+    from .unattended.keeper import Keeper, Parts
+    from .unattended.task import Task
+    from .unattended.wanted import wanted_runner
+
+    instance = _instance()
+    decided = instance.access.environment
+    configuration = decided.configuration
+
+    def user() -> comfyui.ComfyUser | None:
+        return next(iter(comfyui.users_who_keep_address()), None) if mode == "address" else comfyui.NOBODY
+
+    parts = Parts(
+        access=instance.access,
+        registration=instance.registration,
+        lookout=instance.lookout,
+        user=user,
+        find=lambda: wanted_runner(configuration, decided.headers(), _place()),
+        prove=_prove,
+    )
+    # Not by the clock: machines that were started at once would all draw the same.
+    backoff = Backoff(random.SystemRandom())
+    keeper = Keeper(parts, mode, backoff, configuration.REUSE)
+    return Task(keeper, backoff.start(), leaves=configuration.ON_EXIT == "disable")
 
 
 def endpoint_check() -> "EndpointCheck":
@@ -123,17 +168,29 @@ def _instance() -> _Instance:
 
 
 def _assembled() -> _Instance:
-    folder = comfyui.protected_folder()
+    folder = instance_folder()
     origin = service_origin()
     seal = TokenSeal(folder / KEY_FILE, origin, missing_command=comfyui.install_command("cryptography"))
 
     def open_client(token: SecretStr) -> ComfyControlClient:
         return ComfyControlClient(token, origin)
 
-    access = AccountAccess(Memory(folder, comfyui.announce), seal, open_client, comfyui.announce)
+    memory = Memory(folder, comfyui.announce)
+    access = AccountAccess(memory, seal, open_client, comfyui.announce, environment=Environment())
     address = OwnAddress(_best_address, _check, comfyui.announce)
     registration = Registration(access, this_identity().renew)
-    return _Instance(registration, Lookout(access, address), address, TemplateSaving(access))
+    return _Instance(access, registration, Lookout(access, address), address, TemplateSaving(access))
+
+
+def _place() -> "Place":
+    from .unattended.wanted import Place
+
+    return Place(surroundings(), platform.node(), comfyui.gpu(), platform.system())
+
+
+def _prove(endpoint: str, headers: Mapping[str, SecretStr]) -> "Verdict":
+    # Without headers by way of the address's owner, so that the panel knows what was found.
+    return endpoint_check().check(endpoint, headers) if headers else own_address().check(endpoint)
 
 
 def _best_address() -> str | None:

@@ -30,6 +30,7 @@ __all__ = [
     "Surroundings",
     "ask_agents",
     "best_address",
+    "best_suggestion",
     "kind_of",
     "source_in",
     "suggest",
@@ -68,10 +69,16 @@ def best_address(surroundings: Surroundings) -> str | None:
 
     Not what a page's request says: the address must hold when nobody looks.
     """
+    found = best_suggestion(surroundings)
+    return found.url if found else None
+
+
+def best_suggestion(surroundings: Surroundings) -> Suggestion | None:
+    """The same with the headers that the address takes."""
     alone = replace(surroundings, page_url=None, forwarded={})
     for one in suggest(alone):
         if one.url is not None and one.certainty == "high" and kind_of(one.url, surroundings.port).is_public:
-            return one.url
+            return one
     return None
 
 

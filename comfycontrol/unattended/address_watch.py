@@ -1,0 +1,23 @@
+"""When to look at the machine's address again: every minute, and when its network is another one."""
+
+import contextlib
+import socket
+
+LOOK_SECONDS = 60.0
+NETWORK_SECONDS = 5.0
+
+# Nothing is sent: connecting a UDP socket only asks the system which of its addresses it would use. The addresses are
+# reserved for documentation (RFC 5737, RFC 3849), so no machine has them in its own network.
+_FAR_AWAY = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+
+
+def network_mark() -> tuple[str, ...]:
+    """Give what changes when the machine moves to another network: its own address on the way to the internet."""
+    marks = []
+    for family, address in _FAR_AWAY:
+        mark = ""
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 9))
+            mark = str(probe.getsockname()[0])
+        marks.append(mark)
+    return tuple(marks)

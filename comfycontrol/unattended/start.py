@@ -1,0 +1,119 @@
+"""The hook at ComfyUI's start. Everything here is guarded: an exception in a hook would keep ComfyUI from starting.
+
+Light: imported with the pack. What does the work is imported once ComfyUI listens, in a thread, where it is needed.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from .. import comfyui
+
+if TYPE_CHECKING:
+    from .configuration import Configuration
+    from .task import Task
+
+_LOGGER = logging.getLogger("comfycontrol")
+_PREFIX = "COMFYCONTROL_"
+_LISTENING_SECONDS = 0.25
+_SETTING_SECONDS = 60.0
+
+# asyncio keeps only weak references to tasks.
+_waiting: set["asyncio.Task[None]"] = set()
+_tasks: list["Task"] = []
+
+
+def at_startup(server: Any | None) -> None:
+    """Have the task started when ComfyUI starts; to be called at import. Does nothing where there is no server."""
+    hooks = getattr(getattr(server, "app", None), "on_startup", None)
+    if hooks is not None:
+        # A host with hooks of another kind, or frozen already.
+        with contextlib.suppress(Exception):
+            hooks.append(_on_startup)
+
+
+async def _on_startup(_app: Any) -> None:
+    """Called by ComfyUI before it listens; takes no time."""
+    with contextlib.suppress(Exception):
+        task = asyncio.get_running_loop().create_task(_when_listening(), name="comfycontrol-start")
+        _waiting.add(task)
+        task.add_done_callback(_waiting.discard)
+
+
+async def _when_listening() -> None:
+    try:
+        # ComfyUI has no event for it.
+        while not comfyui.is_listening():  # noqa: ASYNC110
+            await asyncio.sleep(_LISTENING_SECONDS)
+        await _begin()
+    except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak
+        _failed(error)
+
+
+async def _begin() -> None:
+    loop = asyncio.get_running_loop()
+    configuration = None
+    if any(name.startswith(_PREFIX) for name in os.environ):
+        configuration = await loop.run_in_executor(None, _start_unattended)
+    if configuration is None:
+        _look_at_setting(loop)
+    elif configuration.ON_EXIT == "disable":
+        # Here, because signals can be taken in the main thread only, in which ComfyUI's loop runs.
+        from .leaving import Leaving
+
+        Leaving(_tasks[0].end).set_up()
+
+
+def _start_unattended() -> "Configuration | None":
+    """Start what the environment asks for, and give what that is; None for nothing."""
+    from .environment import Environment
+
+    environment = Environment()
+    configuration = environment.configuration
+    for mistake in environment.mistakes:
+        _LOGGER.warning("ComfyControl: nothing is sent, because a variable is wrong. %s.", mistake)
+    if configuration.has_token and not configuration.is_active:
+        _LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so registering is left to the panel.")
+    if not configuration.is_active:
+        return None
+    from ..this_instance import keeper_task
+
+    _tasks.append(keeper_task("on" if configuration.REGISTER == "on" else "update"))
+    _tasks[0].start()
+    return configuration
+
+
+def _look_at_setting(loop: asyncio.AbstractEventLoop) -> None:
+    """Every minute until somebody switches the setting on: a file is read, in a thread.
+
+    A timer and not a task: ComfyUI ends without ending its tasks, and asyncio complains of those.
+    """
+    looking = loop.run_in_executor(None, _start_for_setting)
+
+    def looked(found: "asyncio.Future[bool]") -> None:
+        if found.cancelled():
+            return
+        error = found.exception()
+        if error is not None:
+            _failed(error)
+        elif not found.result():
+            loop.call_later(_SETTING_SECONDS, _look_at_setting, loop)
+
+    looking.add_done_callback(looked)
+
+
+def _start_for_setting() -> bool:
+    if not comfyui.users_who_keep_address():
+        return False
+    from ..this_instance import keeper_task
+
+    _tasks.append(keeper_task("address"))
+    _tasks[0].start()
+    return True
+
+
+def _failed(error: BaseException) -> None:
+    # Its text may hold anything, and ComfyUI serves its log to anyone.
+    _LOGGER.error("ComfyControl could not start its task: %s.", type(error).__name__)
