@@ -1,0 +1,188 @@
+"""A fleet as a test holds it: machines behind one address of the double, and what became of them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import Self
+
+from comfy_host.mount import mount_pack
+from comfy_host.process import free_port
+from service_double import Account, ServiceDouble
+
+TESTS = Path(__file__).parent.parent
+_MACHINE_VARIABLES = ("RUNPOD_POD_ID", "KUBERNETES_SERVICE_HOST")
+
+
+@dataclass
+class Machine:
+    """One pod: its port and so its address stay the same, whatever becomes of its process."""
+
+    number: int
+    folder: Path
+    port: int
+    pid: int | None = None
+    lives: int = 0
+    # One per life, so that the calls of each can be counted.
+    tokens: list[str] = field(default_factory=list)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def user_directory(self) -> Path:
+        return self.folder / "user"
+
+    @property
+    def log(self) -> str:
+        file = self.folder / "log.txt"
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+    @property
+    def runner_id(self) -> str | None:
+        """Which runner it takes itself for."""
+        for file in (self.user_directory / "__comfycontrol").glob("**/memory.json"):
+            remembered = json.loads(file.read_bytes())
+            return remembered["runner"]["id"] if remembered.get("runner") else None
+        return None
+
+
+class Fleet:
+    """Machines that start from one image. `scale` is how much faster than the world's the double's clock runs."""
+
+    def __init__(self, folder: Path, double: ServiceDouble, account: Account, scale: float = 1) -> None:
+        self.double = double
+        self.account = account
+        self.machines: list[Machine] = []
+        self._folder = folder
+        self._scale = scale
+        self._pack = mount_pack(TESTS.parent, folder / "custom_nodes", "comfycontrol")
+        self._nursery = subprocess.Popen(
+            [sys.executable, "-m", "fleet.nursery"],
+            cwd=TESTS,
+            env={**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS / 'comfy_host' / 'stand_ins'}"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for machine in self.machines:
+            self.kill(machine)
+        assert self._nursery.stdin
+        assert self._nursery.stdout
+        self._nursery.stdin.close()
+        self._nursery.wait(30)
+        self._nursery.stdout.close()
+
+    def add(self, count: int) -> list[Machine]:
+        added = []
+        for number in range(len(self.machines), len(self.machines) + count):
+            folder = self._folder / f"machine{number}"
+            folder.mkdir()
+            added.append(Machine(number, folder, free_port()))
+            self.machines.append(added[-1])
+        return added
+
+    def start(self, machine: Machine, **variables: str) -> None:
+        machine.tokens.append(self.double.add_token(self.account))
+        machine.lives += 1
+        ours = {name for name in os.environ if name.startswith("COMFYCONTROL_")} | {*_MACHINE_VARIABLES}
+        environment = {name: value for name, value in os.environ.items() if name not in ours}
+        environment |= {
+            "PYTHONUNBUFFERED": "1",
+            "NO_PROXY": "127.0.0.1",
+            "COMFYCONTROL_API_URL": self.double.url,
+            "COMFYCONTROL_TOKEN": machine.tokens[-1],
+            "COMFYCONTROL_REGISTER": "on",
+            "COMFYCONTROL_NAME": f"pod-{machine.number}",
+            "COMFYCONTROL_ENDPOINT": machine.endpoint,
+            **variables,
+        }
+        machine.user_directory.mkdir(exist_ok=True)
+        arguments = ["--user-directory", str(machine.user_directory), "--port", str(machine.port)]
+        arguments += ["--custom-nodes", str(self._folder / "custom_nodes")]
+        order = {
+            "arguments": arguments,
+            "environment": environment,
+            "log": str(machine.folder / "log.txt"),
+            "pack": str(self._pack),
+            "scale": self._scale,
+        }
+        assert self._nursery.stdin
+        assert self._nursery.stdout
+        self._nursery.stdin.write(json.dumps(order) + "\n")
+        self._nursery.stdin.flush()
+        machine.pid = int(self._nursery.stdout.readline())
+
+    def kill(self, machine: Machine, number: int = signal.SIGKILL) -> None:
+        """End its process, and wait until it is gone."""
+        if machine.pid is None:
+            return
+        try:
+            os.kill(machine.pid, number)
+            wait_until(lambda: not _is_there(machine.pid), 20, lambda: f"machine {machine.number} does not end")
+        except ProcessLookupError:
+            pass
+        machine.pid = None
+
+    def wait_until_registered(self, seconds: float = 90) -> None:
+        """Until each machine takes itself for a runner that the service has at its address."""
+        wait_until(lambda: not self.missing(), seconds, lambda: f"not registered: {self.missing()}\n{self._logs()}")
+
+    def missing(self) -> list[int]:
+        at_service = {runner["id"]: runner["endpoint"] for runner in self.double.runners()}
+        return [
+            machine.number
+            for machine in self.machines
+            if machine.runner_id is None or at_service.get(machine.runner_id) != machine.endpoint
+        ]
+
+    def calls_of_a_life(self) -> list[int]:
+        """How many calls the service worked on in each life of each machine: the refused ones did no work."""
+        worked: Counter[str] = Counter()
+        for call in self.double.calls:
+            if call.status != 429:
+                worked[call.headers["Authorization"].removeprefix("Bearer ")] += 1
+        return [worked[token] for machine in self.machines for token in machine.tokens]
+
+    def refusals_of_a_life(self) -> list[int]:
+        refused: Counter[str] = Counter()
+        for call in self.double.calls:
+            if call.status == 429:
+                refused[call.headers["Authorization"].removeprefix("Bearer ")] += 1
+        return [refused[token] for machine in self.machines for token in machine.tokens]
+
+    def _logs(self) -> str:
+        return "\n".join(self.machines[number].log[-1500:] for number in self.missing()[:2])
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, complaint: Callable[[], Any]) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise AssertionError(complaint())
+        time.sleep(0.1)
+
+
+def _is_there(pid: int | None) -> bool:
+    try:
+        os.kill(pid or 0, 0)
+    except ProcessLookupError:
+        return False
+    return True
