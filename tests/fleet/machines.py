@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,6 +145,13 @@ class Fleet:
     def wait_until_registered(self, seconds: float = 90) -> None:
         """Until each machine takes itself for a runner that the service has at its address."""
         wait_until(lambda: not self.missing(), seconds, lambda: f"not registered: {self.missing()}\n{self._logs()}")
+
+    def wait_for_runners(self, count: int, seconds: float = 60) -> None:
+        wait_until(lambda: len(self.double.runners()) >= count, seconds, lambda: f"{len(self.double.runners())} runners")
+
+    def forget(self, machine: Machine) -> None:
+        """As a container without a volume does when it is made anew."""
+        shutil.rmtree(machine.user_directory)
 
     def missing(self) -> list[int]:
         at_service = {runner["id"]: runner["endpoint"] for runner in self.double.runners()}

@@ -5,6 +5,7 @@ It has loaded what they all need and runs no thread, so that forking is safe. On
 with its process id. Signals are sent by the test itself. It ends, and all of them with it, when stdin does.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -37,10 +38,12 @@ def main() -> None:
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
     for child in children:
-        try:
-            os.kill(child, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+        _kill(child)
+
+
+def _kill(child: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
 
 
 def _live(order: dict[str, Any]) -> None:
@@ -69,7 +72,7 @@ def _scale_waiting(pack: Path, scale: float) -> None:
     """Let the keeper wait as much less as the double's clock runs faster. The pack is loaded later, by the host."""
     if scale == 1:
         return
-    load = host.build_host
+    load = vars(host)["build_host"]
 
     def build_and_scale(*arguments: Any, **options: Any) -> Any:
         server = load(*arguments, **options)

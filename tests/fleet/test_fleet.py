@@ -1,5 +1,7 @@
 """Sixty ComfyUIs, each a process of its own with the pack in it, behind one address of a rate limited service."""
 
+import random
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -27,9 +29,79 @@ def one_runner_each(fleet: Fleet) -> None:
 
 
 def test_sixty_machines_that_start_at_once_become_sixty_runners(start_fleet: StartFleet) -> None:
+    # The documented limit, in real time: 120 calls take the service 20 s at least.
     fleet = start_fleet(scale=1)
     for machine in fleet.add(MACHINES):
         fleet.start(machine)
     fleet.wait_until_registered()
     one_runner_each(fleet)
     assert set(fleet.calls_of_a_life()) == {2}
+
+
+def test_machines_that_restart_in_the_middle_are_registered_once(start_fleet: StartFleet) -> None:
+    fleet = start_fleet()
+    for machine in fleet.add(MACHINES):
+        fleet.start(machine)
+    chance = random.Random(5)
+    for share in (20, 40):
+        fleet.wait_for_runners(share)
+        for machine in chance.sample(fleet.machines, 10):
+            fleet.kill(machine, signal.SIGTERM)
+            fleet.start(machine)
+    fleet.wait_until_registered()
+    one_runner_each(fleet)
+    assert max(fleet.calls_of_a_life()) <= MOST_CALLS
+
+
+def test_lost_answers_make_no_second_runner(start_fleet: StartFleet) -> None:
+    fleet = start_fleet()
+    fleet.double.plan(
+        Fault.close_after(method="POST", times=10),
+        Fault.answer_after_work(502, "<html>", method="POST", times=10),
+        Fault.close_before(method="POST", times=5),
+        Fault.close_before(method="GET", times=5),
+    )
+    for machine in fleet.add(MACHINES):
+        fleet.start(machine)
+    fleet.wait_until_registered()
+    one_runner_each(fleet)
+    # Those whose call was never worked on have asked once more.
+    assert sum(calls > MOST_CALLS for calls in fleet.calls_of_a_life()) <= 10
+    assert max(fleet.calls_of_a_life()) <= MOST_CALLS + 2
+
+
+@pytest.mark.parametrize("keeps_volume", [True, False])
+def test_machines_that_were_killed_find_their_runners_again(start_fleet: StartFleet, *, keeps_volume: bool) -> None:
+    fleet = start_fleet()
+    for machine in fleet.add(MACHINES):
+        fleet.start(machine)
+    # Some of them before they are registered, some after.
+    fleet.wait_for_runners(MACHINES // 2)
+    half = random.Random(7).sample(fleet.machines, MACHINES // 2)
+    for machine in half:
+        fleet.kill(machine, signal.SIGKILL)
+        if not keeps_volume:
+            fleet.forget(machine)
+        fleet.start(machine)
+    fleet.wait_until_registered()
+    one_runner_each(fleet)
+    assert max(fleet.calls_of_a_life()) <= MOST_CALLS
+
+
+def test_dead_slots_are_used_again_and_none_is_added(start_fleet: StartFleet) -> None:
+    fleet = start_fleet()
+    slots = {
+        fleet.double.add_runner(
+            fleet.account, name=f"pod-{number}", endpoint=f"https://gone-{number}.example.com", status="disabled"
+        )["id"]
+        for number in range(MACHINES)
+    }
+    for machine in fleet.add(MACHINES):
+        fleet.start(machine, COMFYCONTROL_REUSE="pod-")
+    fleet.wait_until_registered()
+    one_runner_each(fleet)
+    assert {runner["id"] for runner in fleet.double.runners()} == slots
+    # List, take over, read back; whoever was refused between the first two must list again, and whoever was beaten too.
+    calls = fleet.calls_of_a_life()
+    assert sum(one > MOST_CALLS for one in calls) <= MACHINES // 5
+    assert sum(calls) / len(calls) <= MOST_CALLS + 0.5
