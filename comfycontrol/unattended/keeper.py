@@ -6,6 +6,7 @@ panel's own use cases, and says when to look again. So it can be tested without 
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
@@ -221,7 +222,9 @@ class Keeper:
             moved = normalise_endpoint(runner.endpoint) != normalise_endpoint(wanted.endpoint)
             return RunnerChange(endpoint=wanted.endpoint) if moved else RunnerChange()
         with_headers = "headers" in wanted.given and wanted.headers != self._sent_headers
-        return wanted.change_of(runner, with_headers=with_headers)
+        # Only the start undoes what the end did: whoever takes the runner out of service later means it.
+        now = replace(wanted, puts_into_service=wanted.puts_into_service and not self.settled)
+        return now.change_of(runner, with_headers=with_headers)
 
     def _may_move(self, runner: Runner, wanted: Wanted) -> bool:
         """Whether the runner's address may become the wanted one: proven, or an operator's word and nobody else's."""
