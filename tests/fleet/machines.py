@@ -147,7 +147,9 @@ class Fleet:
         wait_until(lambda: not self.missing(), seconds, lambda: f"not registered: {self.missing()}\n{self._logs()}")
 
     def wait_for_runners(self, count: int, seconds: float = 60) -> None:
-        wait_until(lambda: len(self.double.runners()) >= count, seconds, lambda: f"{len(self.double.runners())} runners")
+        wait_until(
+            lambda: len(self.double.runners()) >= count, seconds, lambda: f"{len(self.double.runners())} runners"
+        )
 
     def forget(self, machine: Machine) -> None:
         """As a container without a volume does when it is made anew."""

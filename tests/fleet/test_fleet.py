@@ -9,6 +9,8 @@ from collections.abc import Callable
 import pytest
 from fleet.machines import Fleet
 
+from service_double import Fault
+
 MACHINES = 60
 MOST_CALLS = 3
 
