@@ -26,7 +26,7 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors_of(place), target
 
 
-@pytest.mark.parametrize("name", ["quality.md", "states.md", "troubleshooting.md", "using.md"])
+@pytest.mark.parametrize("name", ["quality.md", "states.md", "troubleshooting.md", "unattended.md", "using.md"])
 def test_the_readme_leads_to_a_page(name: str) -> None:
     assert f"(docs/{name})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
