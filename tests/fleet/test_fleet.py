@@ -44,7 +44,7 @@ def test_machines_that_restart_in_the_middle_are_registered_once(start_fleet: St
     fleet = start_fleet()
     for machine in fleet.add(MACHINES):
         fleet.start(machine)
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311 - chance, not a secret
     for share in (20, 40):
         fleet.wait_for_runners(share)
         for machine in chance.sample(fleet.machines, 10):
@@ -79,7 +79,7 @@ def test_machines_that_were_killed_find_their_runners_again(start_fleet: StartFl
         fleet.start(machine)
     # Some of them before they are registered, some after.
     fleet.wait_for_runners(MACHINES // 2)
-    half = random.Random(7).sample(fleet.machines, MACHINES // 2)
+    half = random.Random(7).sample(fleet.machines, MACHINES // 2)  # noqa: S311 - chance, not a secret
     for machine in half:
         fleet.kill(machine, signal.SIGKILL)
         if not keeps_volume:

@@ -1,0 +1,111 @@
+"""One machine where nobody clicks, with the double of the service behind it; its keeper's steps, and no waiting."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from comfycontrol_pack.comfycontrol.account_access import AccountAccess
+from comfycontrol_pack.comfycontrol.client import ComfyControlClient
+from comfycontrol_pack.comfycontrol.comfyui import NOBODY, ComfyUser
+from comfycontrol_pack.comfycontrol.lookout import Lookout
+from comfycontrol_pack.comfycontrol.memory import KEY_FILE, Memory, Remembered
+from comfycontrol_pack.comfycontrol.own_address import OwnAddress
+from comfycontrol_pack.comfycontrol.public_address import Surroundings
+from comfycontrol_pack.comfycontrol.public_address.verdicts import Verdict, verdict
+from comfycontrol_pack.comfycontrol.registration import Registration
+from comfycontrol_pack.comfycontrol.token_seal import TokenSeal
+from comfycontrol_pack.comfycontrol.try_limit import TryLimit
+from comfycontrol_pack.comfycontrol.unattended.backoff import Backoff
+from comfycontrol_pack.comfycontrol.unattended.configuration import PREFIX
+from comfycontrol_pack.comfycontrol.unattended.environment import Environment
+from comfycontrol_pack.comfycontrol.unattended.keeper import Keeper, Mode, Parts
+from comfycontrol_pack.comfycontrol.unattended.wanted import Place, Wanted, wanted_runner
+from service_double import ServiceDouble
+
+# More than any wait of a step that goes on by itself, and less than the looks that follow when all is well.
+SOON = 15.0
+_MOST_STEPS = 30
+
+
+class Pod:
+    """`verdicts` are what checks of addresses find; `proven` where nothing else is said."""
+
+    def __init__(self, double: ServiceDouble, token: str, folder: Path, *, seed: int = 1, **variables: str) -> None:
+        self.double = double
+        self.folder = folder
+        self.variables = {"TOKEN": token, "REGISTER": "on", **variables}
+        # What the platform says of the machine, such as RUNPOD_POD_ID.
+        self.platform: dict[str, str] = {}
+        self.hostname = "pod"
+        self.verdicts: dict[str, str] = {}
+        self.checked: list[str] = []
+        self.user: ComfyUser | None = NOBODY
+        self.mode: Mode = "update" if variables.get("REGISTER") == "update" else "on"
+        self.now = 1000.0
+        self._seed = seed
+        self.restart()
+
+    def restart(self, **variables: str) -> None:
+        """As a new process: only files outlive it."""
+        self.variables |= variables
+        given = {f"{PREFIX}{name}": value for name, value in self.variables.items() if value}
+        self.environment = Environment(given)
+        memory = Memory(self.folder, lambda: None)
+        seal = TokenSeal(self.folder / KEY_FILE, self.double.url, missing_command="pip install cryptography")
+        self.access = AccountAccess(
+            memory, seal, self._open_client, lambda: None, lambda: self.now, environment=self.environment
+        )
+        self.registration = Registration(self.access, lambda: None, TryLimit(lambda: self.now))
+        address = OwnAddress(lambda: None, self._check, lambda: None, lambda: self.now)
+        lookout = Lookout(self.access, address)
+        parts = Parts(self.access, self.registration, lookout, lambda: self.user, self._find, self._prove)
+        # Repeatable, and another one for each pod.
+        backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
+        reuse = self.environment.configuration.REUSE
+        self.keeper = Keeper(parts, self.mode, backoff, reuse, lambda: self.now)
+
+    @property
+    def remembered(self) -> Remembered:
+        return self.access.memory.recall()
+
+    @property
+    def endpoint(self) -> str:
+        runner = self.remembered.runner
+        return runner.endpoint if runner else ""
+
+    @property
+    def calls(self) -> list[str]:
+        """What the service was asked since this was last looked at."""
+        calls = [f"{call.method} {call.path}" for call in self.double.calls]
+        self.double.forget_calls()
+        return calls
+
+    def step(self) -> float:
+        """Take one step, and let the time pass that it asks for."""
+        pause = self.keeper.step()
+        self.now += pause
+        return pause
+
+    def settle(self) -> float:
+        """Step until nothing is left to be done soon; the pause that was asked for last."""
+        for _ in range(_MOST_STEPS):
+            pause = self.step()
+            if pause >= SOON:
+                return pause
+        raise AssertionError("it does not come to rest")
+
+    def _find(self) -> Wanted | None:
+        place = Place(Surroundings(environment=self.platform, port=8188), self.hostname)
+        return wanted_runner(self.environment.configuration, self.environment.headers(), place)
+
+    def _prove(self, endpoint: str, _headers: Mapping[str, SecretStr]) -> Verdict:
+        return self._check(endpoint)
+
+    def _check(self, endpoint: str) -> Verdict:
+        self.checked.append(endpoint)
+        return verdict(self.verdicts.get(endpoint, "proven"), port=8188, address=None, sentence="")
+
+    def _open_client(self, token: SecretStr) -> ComfyControlClient:
+        return ComfyControlClient(token, self.double.url, read_seconds=5.0)
