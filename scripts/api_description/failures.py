@@ -35,7 +35,10 @@ BODY = _of(errors.BadRequestError, "body_invalid", "body_too_large", "body_not_j
 WORKFLOW = _of(errors.BadRequestError, "body_invalid", "workflow_too_large", "body_not_json")
 NONCE = _of(errors.BadRequestError, "nonce_invalid")
 PACKAGE = _of(errors.MachineError, "cryptography_missing")
-STORED_TOKEN = USER + PACKAGE + _of(errors.WrongStateError, "not_connected", "token_unreadable")
+# Where the operator configured the instance: what people cannot change, and what is wrong with that configuration.
+DECIDED = _of(errors.NotAllowedError, "set_by_environment")
+ENVIRONMENT = _of(errors.MachineError, "environment_invalid", "secret_file_unreadable")
+STORED_TOKEN = USER + PACKAGE + ENVIRONMENT + _of(errors.WrongStateError, "not_connected", "token_unreadable")
 TYPED_TOKEN = _of(errors.InvalidInputError, "token_missing", "token_blanks", "token_prefix", "token_characters")
 CLAIM = _of(errors.NotAllowedError, "other_account") + _of(errors.TooManyTriesError, "too_many_tries")
 CHECKS = _of(errors.TooManyTriesError, "too_many_checks")

@@ -153,6 +153,7 @@ ROUTES = (
         + failures.BODY
         + failures.TYPED_TOKEN
         + failures.CLAIM
+        + failures.ENVIRONMENT
         + failures.SERVICE,
         "The token is checked with ComfyControl, sealed and given back sealed: the caller saves that text as ComfyUI's"
         " setting `ComfyControl.ApiToken`. Of callers who are no owners, ten tokens a minute are checked.",
@@ -166,7 +167,7 @@ ROUTES = (
         "Forget token, owners and runner.",
         "owners",
         "Disconnected",
-        failures.OWNER,
+        failures.OWNER + failures.DECIDED,
         "Calls nobody, so it works while ComfyControl is away. Answers with the runner that stays at ComfyControl.",
     ),
     Route(
@@ -176,7 +177,13 @@ ROUTES = (
         "Make this instance a runner: create one, or take one over.",
         "owners",
         "RunnerAnswer",
-        failures.OWNER + failures.BODY + failures.FIELDS + failures.STORED_TOKEN + failures.SERVICE + failures.CREATION,
+        failures.OWNER
+        + failures.DECIDED
+        + failures.BODY
+        + failures.FIELDS
+        + failures.STORED_TOKEN
+        + failures.SERVICE
+        + failures.CREATION,
         "Where the account has runners with this endpoint and `take_over` was not given, the answer is 409"
         " `runner_exists` with `candidates`; ask again with `take_over`. Fields left out stay as they are at a runner"
         " that is taken over.",
@@ -192,6 +199,7 @@ ROUTES = (
         "owners",
         "RunnerAnswer",
         failures.OWNER
+        + failures.DECIDED
         + failures.BODY
         + failures.FIELDS
         + failures.STATUS

@@ -1,7 +1,6 @@
 """What the runner shall be called and tagged, and what of it is sent."""
 
 import pytest
-from pydantic import SecretStr
 
 from comfycontrol_pack.comfycontrol.comfyui import Gpu
 from comfycontrol_pack.comfycontrol.limits import NAME_LENGTH, TAG_COUNT
@@ -61,8 +60,8 @@ def configured(**given: str) -> Configuration:
     return configuration
 
 
-def wanted(where: Place | None = None, headers: dict[str, SecretStr] | None = None, **given: str) -> Wanted:
-    found = wanted_runner(configured(**given), headers, where or place())
+def wanted(where: Place | None = None, **given: str) -> Wanted:
+    found = wanted_runner(configured(**given), None, where or place())
     assert found is not None
     return found
 
@@ -88,7 +87,7 @@ CHANGES = [
 def test_only_what_differs_and_is_decided_is_sent(
     given: dict[str, str], at_service: dict[str, object], change: dict[str, object]
 ) -> None:
-    sent = wanted(**given).change_of(runner(**at_service))
+    sent = wanted(place(), **given).change_of(runner(**at_service))
     assert {name: getattr(sent, name) for name in sent.model_fields_set} == change
 
 
