@@ -92,11 +92,13 @@ class Registration:
 
         Raises:
             InvalidInputError: the token is not of the documented form.
+            MachineError: `environment_invalid`.
             NotAllowedError: `other_account`.
             TooManyTriesError: strangers only.
 
         """
         secret = SecretStr(check_token(token))
+        self._access.environment.check()
         self._seal.check_available()
         remembered = self._memory.recall()
         account = remembered.account if self._is_stored(secret, user, remembered) else None

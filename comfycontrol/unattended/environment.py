@@ -37,6 +37,16 @@ class Environment:
         """What people cannot change in the panel: `token`, `runner` (which one it is), and fields of it."""
         return self.configuration.decides
 
+    def check(self) -> None:
+        """Let nothing be sent while a variable is wrong.
+
+        Raises:
+            MachineError: `environment_invalid`.
+
+        """
+        if self.mistakes:
+            raise MachineError("environment_invalid", variable=self.mistakes[0].variable)
+
     def token(self) -> SecretStr | None:
         """Give the token; None where the environment gives none.
 
@@ -44,8 +54,7 @@ class Environment:
             MachineError: `environment_invalid`, so that nothing is sent; `secret_file_unreadable`.
 
         """
-        if self.mistakes:
-            raise MachineError("environment_invalid", variable=self.mistakes[0].variable)
+        self.check()
         file = self.configuration.TOKEN_FILE
         if file is None:
             return self.configuration.TOKEN
