@@ -120,7 +120,8 @@ class Registration:
 
         # The key first, and both in one step with what is remembered: another tab may be disconnecting meanwhile.
         with self._memory.alone():
-            sealed_token = self._seal.seal(secret, user.id)
+            # Beside a token of the environment, that of a person only says who they are: there is nothing to keep.
+            sealed_token = "" if self._access.environment.gives_token else self._seal.seal(secret, user.id)
             self._memory.update(claim)
         _LOGGER.info("ComfyControl: an API token was accepted; this instance is connected.")
         return connection._replace(sealed_token=sealed_token)

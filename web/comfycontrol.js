@@ -83,6 +83,15 @@ app.registerExtension({
     },
     // From last to first: 1.21 shows them so, and knows no sortOrder.
     {
+      id: "ComfyControl.KeepAddress",
+      name: "Keep the address up to date",
+      tooltip: "Update the runner by itself when this machine has a new address that leads here.",
+      type: "boolean",
+      defaultValue: false,
+      category: ["ComfyControl", "Runner", "Keep the address up to date"],
+      sortOrder: 3,
+    },
+    {
       id: "ComfyControl.CheckAddress",
       name: "Check the address before registering",
       tooltip: "Whether the endpoint leads to this ComfyUI. It can always be checked by hand in the form.",

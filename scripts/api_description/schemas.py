@@ -176,7 +176,8 @@ def schemas() -> dict[str, Schema]:
     connection = {
         "sealed_token": {
             "type": "string",
-            "description": "For the setting `ComfyControl.ApiToken`, where the caller is to save it.",
+            "description": "For the setting `ComfyControl.ApiToken`, where the caller is to save it. Empty where the"
+            " environment gives the token: then there is nothing to save.",
         },
         "owner_key": {"type": "string", "description": "Makes its holder an owner. Given once, never again."},
         "account": shape({"name": TEXT, "tier": TEXT}),

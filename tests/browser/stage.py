@@ -3,7 +3,7 @@
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,9 +140,13 @@ def build_stage(  # one per thing a test may want otherwise
     size: tuple[int, int] = WIDE,
     check_address: bool = False,
     environment: Mapping[str, str] | None = None,
+    tokens: Sequence[str] = (),
     **more: Any,
 ) -> Stage:
     account = double.add_account(name="Ada Lovelace", tier="pro")
+    # Before the host starts: it may use them at once.
+    for token in tokens:
+        double.add_token(account, token)
     # Its own, also where a test has two of them.
     user_directory = Path(tempfile.mkdtemp(prefix="user-", dir=folder))
     (user_directory / "default").mkdir()

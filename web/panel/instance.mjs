@@ -63,7 +63,8 @@ class Instance extends EventTarget {
   async connect(token) {
     const { sealed_token, owner_key } = await call("PUT", "token", { token });
     ownerKey.keep(owner_key);
-    await saveSetting(sealed_token);
+    // Where the environment gives the token, that of a person only says who they are.
+    if (sealed_token) await saveSetting(sealed_token);
     await this.#changed();
   }
 

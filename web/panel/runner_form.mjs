@@ -2,6 +2,7 @@
 
 import { app } from "../../../scripts/app.js";
 import { Refusal, call } from "./door.mjs";
+import { decidedField, isDecided } from "./decided.mjs";
 import { openRunnerList } from "./dialogs.mjs";
 import { button, define, element } from "./elements.mjs";
 import { EndpointField } from "./endpoint_field.mjs";
@@ -104,8 +105,18 @@ export class RunnerForm extends HTMLElement {
     if (!this.#typed.has("endpoint")) this.#endpoint.value = endpoint;
     if (!this.#typed.has("tags")) this.#tags.tags = tags;
     if (!this.#typed.has("headers")) this.#headers.kept = kept;
+    this.#close();
     this.#label();
     this.#suggest();
+  }
+
+  /** What the environment decides cannot be typed into. The fields behind keep what they began with, so nothing of it is sent. */
+  #close() {
+    const { name, endpoint, tags, kept } = this.#purpose.beginning;
+    if (isDecided("name")) this.#name.whole.replaceWith(decidedField(texts.name, name));
+    if (isDecided("endpoint")) this.#endpoint.replaceWith(decidedField(texts.endpoint, endpoint));
+    if (isDecided("tags")) this.#tags.replaceWith(decidedField(texts.tags, tags.join(", ")));
+    if (isDecided("headers")) this.#headers.replaceWith(decidedField(texts.headers, kept.join(", ")));
   }
 
   /** Fill in what the machine knows of itself. Comes after the form is on the screen, and never over what was typed. */

@@ -1,5 +1,6 @@
 /** How this instance stands, as both the row and the dialog show it: a chip, and sentences. */
 
+import { decidedSentences } from "./decided.mjs";
 import { element } from "./elements.mjs";
 import { instance } from "./instance.mjs";
 import { agoElement, momentElement } from "./moment.mjs";
@@ -27,6 +28,7 @@ export class StateView {
       ...(message ? [element("p", {}, message)] : []),
       ...(next_step ? [element("p", { className: "comfycontrol-next-step" }, next_step)] : []),
       ...(status?.best_address && !problem ? [element("p", {}, fill(texts.bestAddress, { address: status.best_address }))] : []),
+      ...(problem ? [] : decidedSentences()),
       ...(status && !problem ? this.#times(status) : []),
     );
   }

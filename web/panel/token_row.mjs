@@ -45,7 +45,7 @@ export class TokenRow extends HTMLElement {
         problem ? problemElement(problem) : element("p", { className: "comfycontrol-help" }, texts.asking),
       ]);
     } else if (status.owner && status.account && status.token_hint && status.connected && !this.#replacing) {
-      this.#become(`account ${JSON.stringify([status.account, status.token_hint])}`, () => this.#account(status));
+      this.#become(`account ${JSON.stringify([status.account, status.token_hint, status.source])}`, () => this.#account(status));
     } else {
       this.#become(`field ${status.owner} ${status.connected} ${this.#replacing}`, () => this.#field(status));
     }
@@ -64,7 +64,7 @@ export class TokenRow extends HTMLElement {
   }
 
   /** @param {import("./door.mjs").Status} status */
-  #account({ account, token_hint: hint }) {
+  #account({ account, token_hint: hint, source }) {
     const below = element("div");
     const question = new Disconnect();
     question.addEventListener("done", () => {
@@ -78,14 +78,15 @@ export class TokenRow extends HTMLElement {
         element("strong", {}, account?.name ?? ""),
         element("span", { className: "comfycontrol-tier" }, fill(texts.tier, { tier: account?.tier ?? "" })),
         element("code", {}, hint ?? ""),
-        element(
-          "span",
-          { className: "comfycontrol-buttons" },
-          button(texts.replace, () => this.#replace(true)),
-          button(texts.remove, () => below.replaceChildren(question)),
-        ),
+        source !== "environment" &&
+          element(
+            "span",
+            { className: "comfycontrol-buttons" },
+            button(texts.replace, () => this.#replace(true)),
+            button(texts.remove, () => below.replaceChildren(question)),
+          ),
       ),
-      below,
+      source === "environment" ? element("p", { className: "comfycontrol-help" }, texts.environment.token) : below,
     ];
   }
 

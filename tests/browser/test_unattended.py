@@ -1,0 +1,111 @@
+"""An instance that its environment configures, as people see it; and keeping the address where it is not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from browser.panel import Panel
+from browser.stage import NEWEST, Stage
+from playwright.sync_api import expect
+
+SetStage = Callable[..., Stage]
+
+# Of this machine, so that nothing else is called; nobody listens there.
+ENDPOINT = "http://127.0.0.1:9"
+TOKEN = "cfc_Token0Of0The0Operator"
+FIXED = "Set by the environment where ComfyUI is started; it cannot be changed here."
+
+
+@pytest.fixture
+def unattended(set_stage: SetStage) -> Callable[..., Stage]:
+    def make(frontend: str = NEWEST, *, look: dict[str, Any] | None = None, **variables: str) -> Stage:
+        given = {"TOKEN": TOKEN, "REGISTER": "on", "ENDPOINT": ENDPOINT, **variables}
+        environment = {f"COMFYCONTROL_{name}": value for name, value in given.items()}
+        return set_stage(frontend, environment=environment, tokens=[TOKEN], **(look or {}))
+
+    return make
+
+
+def registered(stage: Stage) -> Panel:
+    stage.double.wait_for_calls(1, method="POST", path="/v1/runner", seconds=30)
+    panel = stage.open_settings()
+    expect(panel.state).to_have_text("Registered")
+    return panel
+
+
+@pytest.mark.parametrize("frontend", ["1.28.9", "1.49.6", NEWEST])
+def test_an_owner_sees_what_is_decided_and_can_change_the_rest(unattended: Callable[..., Stage], frontend: str) -> None:
+    stage = unattended(frontend, NAME="pod", HEADERS="X-Key: s3cr3t-value")
+    panel = registered(stage)
+    panel.enter_token(stage.token)
+    expect(panel.instance_row).to_contain_text("Configured by the environment.")
+    expect(panel.instance_row).to_contain_text("API token, which runner it is, endpoint, name, headers")
+    expect(panel.token_row).to_contain_text("comes from the environment")
+    expect(panel.token_row.get_by_role("button")).to_have_count(0)
+    panel.action("Edit...").click()
+    for label, value in (("Name", "pod"), ("Endpoint", ENDPOINT), ("Headers", "X-Key")):
+        field = panel.field(label)
+        expect(field).to_have_value(value)
+        expect(field).not_to_be_editable()
+        expect(field).to_have_accessible_description(FIXED)
+    panel.add_tag("flux")
+    panel.button("Save changes").click()
+    expect(panel.form).to_have_count(0)
+    runner = stage.runner()
+    assert (runner["tags"], runner["name"], runner["headers"]) == (["flux"], "pod", {"X-Key": "s3cr3t-value"})
+    assert panel.faults == []
+
+
+def test_a_stranger_learns_nothing_of_the_configuration(unattended: Callable[..., Stage]) -> None:
+    stage = unattended(NAME="pod")
+    panel = registered(stage)
+    expect(panel.token_row.get_by_label("ComfyControl API token")).to_be_visible()
+    expect(panel.instance_row).not_to_contain_text("environment")
+    expect(panel.instance_row).not_to_contain_text(ENDPOINT)
+
+
+def test_a_persons_token_makes_them_an_owner_and_is_not_kept(unattended: Callable[..., Stage]) -> None:
+    stage = unattended()
+    panel = registered(stage)
+    panel.enter_token(stage.token)
+    expect(panel.token_row).to_contain_text("Ada Lovelace")
+    assert not stage.settings().get("ComfyControl.ApiToken")
+
+
+def test_a_token_of_another_account_is_refused(unattended: Callable[..., Stage]) -> None:
+    stage = unattended()
+    panel = registered(stage)
+    panel.enter_token(stage.double.add_token(stage.double.add_account("Eve")))
+    expect(panel.token_alert).to_contain_text("belongs to another ComfyControl account")
+
+
+def test_a_wrong_variable_is_named_to_whoever_enters_a_token(unattended: Callable[..., Stage]) -> None:
+    stage = unattended(TAG="flux")
+    panel = stage.open_settings()
+    panel.enter_token(stage.token)
+    expect(panel.token_alert).to_contain_text("COMFYCONTROL_TAG")
+    expect(panel.token_alert).to_contain_text("log")
+    assert stage.double.calls == []
+
+
+@pytest.mark.parametrize("frontend", ["1.28.9", NEWEST])
+def test_keeping_the_address_is_a_setting_that_is_off_at_first(set_stage: SetStage, frontend: str) -> None:
+    stage = set_stage(frontend)
+    panel = stage.open_connected()
+    setting = panel.page.get_by_role("dialog").get_by_text("Keep the address up to date", exact=True)
+    expect(setting).to_be_visible()
+    kept = "() => window.app.extensionManager.setting.get('ComfyControl.KeepAddress')"
+    assert panel.page.evaluate(kept) is False
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_it_looks_right_in_both_themes(unattended: Callable[..., Stage], theme: str) -> None:
+    stage = unattended(look={"theme": theme}, NAME="pod", TAGS="flux")
+    panel = registered(stage)
+    panel.enter_token(stage.token)
+    expect(panel.instance_row).to_contain_text("Configured by the environment.")
+    stage.picture("unattended")
+    panel.action("Edit...").click()
+    expect(panel.field("Name")).to_have_value("pod")
+    stage.picture("unattended-form")
+    panel.close_form()

@@ -1,0 +1,32 @@
+/** What the environment of this ComfyUI decides: shown, and not to be typed into. */
+
+import { element, freshId } from "./elements.mjs";
+import { instance } from "./instance.mjs";
+import { fill, texts } from "./texts.mjs";
+
+/** @param {string} field - as in `from_environment` */
+export const isDecided = (field) => Boolean(instance.status?.from_environment?.includes(field));
+
+/** Says which values come from there; nothing where none do. */
+export function decidedSentences() {
+  const { label, values, none, names } = texts.environment;
+  const { source, from_environment: decided = [] } = instance.status ?? {};
+  if (source !== "environment") return [];
+  /** @type {Record<string, string>} */
+  const known = names;
+  const listed = decided.map((field) => known[field] ?? field).join(", ");
+  const sentence = listed ? fill(values, { values: listed }) : none;
+  return [element("p", { className: "comfycontrol-help" }, element("strong", {}, label), ` ${sentence}`)];
+}
+
+/**
+ * Stands where the field would.
+ * @param {string} label
+ * @param {string} value
+ */
+export function decidedField(label, value) {
+  const reason = element("p", { className: "comfycontrol-help", id: freshId() }, texts.environment.field);
+  // An input that is read-only, and not a line of text: who goes through the form with Tab comes across it.
+  const input = element("input", { id: freshId(), type: "text", readonly: true, value, "aria-describedby": reason.id, dir: "auto" });
+  return element("div", { className: "comfycontrol-field" }, element("label", { for: input.id }, label), input, reason);
+}
