@@ -62,9 +62,9 @@ class Pod:
         lookout = Lookout(self.access, address)
         parts = Parts(self.access, self.registration, lookout, lambda: self.user, self._find, self._prove)
         # Repeatable, and another one for each pod.
-        backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
+        self.backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
         reuse = self.environment.configuration.REUSE
-        self.keeper = Keeper(parts, self.mode, backoff, reuse, lambda: self.now)
+        self.keeper = Keeper(parts, self.mode, self.backoff, reuse, lambda: self.now)
 
     @property
     def remembered(self) -> Remembered:
