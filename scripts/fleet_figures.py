@@ -35,8 +35,9 @@ class FleetFigures(NamedTuple):
 
 def measure(instances: int) -> FleetFigures:
     """Start so many instances at one moment, and let them all become runners."""
-    from service_double import ServiceDouble
     from units.unattended.pod import SOON, Pod
+
+    from service_double import ServiceDouble
 
     now = 0.0
     with ServiceDouble(clock=lambda: now) as double, tempfile.TemporaryDirectory(prefix="fleet-") as folder:

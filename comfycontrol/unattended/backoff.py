@@ -9,7 +9,7 @@ busy, and wider windows cost more time than they save requests.
 import random
 
 # Of the first call. Real machines' starts are spread by more than that already.
-START_SECONDS = 3.0
+START_SECONDS = 2.0
 # After a cooldown.
 REFUSED_SECONDS = 1.0
 _COOLDOWN_SECONDS = 10
@@ -31,16 +31,32 @@ class Backoff:
         self._chance = chance
         self._refusals = 0
         self._failures = 0
+        self._crowded = False
 
     def start(self) -> float:
         """Seconds to wait before the first call."""
         return self._chance.uniform(0, START_SECONDS)
 
-    def refused(self, retry_after: int | None) -> float:
-        """Seconds to wait after a 429: as long as the service says, and full jitter."""
+    @property
+    def is_crowded(self) -> bool:
+        """Whether others behind the same address are asking, too."""
+        return self._crowded
+
+    def refused(self, retry_after: int | None, *, after_others: bool = False) -> float:
+        """Seconds to wait after a 429: as long as the service says, and full jitter.
+
+        `after_others` lets those go first who have not listed the account's runners yet: the list has a page for each
+        hundred of them, so a fleet that lists before it grows asks for one page each, and not for five.
+        """
+        self._crowded = True
         self._refusals += 1
         window = REFUSED_SECONDS * 2.0 ** max(0, min(self._refusals - _PATIENCE, 32))
-        return (retry_after or _COOLDOWN_SECONDS) + self._chance.uniform(0, min(_MOST_SECONDS, window))
+        others = REFUSED_SECONDS if after_others else 0.0
+        return (retry_after or _COOLDOWN_SECONDS) + others + self._chance.uniform(0, min(_MOST_SECONDS, window))
+
+    def turn(self) -> float:
+        """Seconds to wait between listing the account's runners and making one, where others are asking, too."""
+        return _COOLDOWN_SECONDS + REFUSED_SECONDS + self._chance.uniform(0, REFUSED_SECONDS)
 
     def failed(self) -> float:
         """Seconds to wait when the service was not there: full jitter over a window that doubles, 5 minutes at most."""

@@ -16,7 +16,7 @@ from .reuse import FRESH_SECONDS, MOST_TRIES, READ_BACK_SECONDS, choose
 from .wanted import Wanted
 
 # Within this time nobody but us makes a runner with our address.
-_LISTED_SECONDS = 300.0
+_LISTED_SECONDS = 900.0
 
 
 class Entry:
@@ -48,6 +48,12 @@ class Entry:
         self._listed_at = 0.0
         self._claimed: Runner | None = None
         self._claims = 0
+        self._let_others_list = False
+
+    @property
+    def has_listed(self) -> bool:
+        """Whether the next call is the one that makes a runner."""
+        return self._listed is not None
 
     def forget_list(self) -> None:
         """What was listed may no longer be true."""
@@ -74,6 +80,9 @@ class Entry:
             self._listed = None
             return "nothing"
         free = choose(listed, self._reuse or "", wanted.endpoint) if reuses else None
+        if free is None and self._backoff.is_crowded and not self._let_others_list and not reuses:
+            self._let_others_list = True
+            return self._backoff.turn()
         if free is None:
             self._registration.register(user, wanted.draft(), listed=listed, as_new=as_new)
             return self._done()

@@ -268,7 +268,7 @@ class Keeper:
             return self._backoff.between(0.1, 1)
         self._reports.trouble_is(error.code, f"{error.message} {error.next_step}")
         if error.code == "rate_limited":
-            return self._backoff.refused(error.retry_after)
+            return self._backoff.refused(error.retry_after, after_others=self._entry.has_listed)
         # Whatever was listed may have one more by now.
         self._entry.forget_list()
         if error.code == "runner_limit":
