@@ -1,7 +1,9 @@
 """Starts a host with one pack in it."""
 
+import contextlib
 import json
 import os
+import random
 import re
 import socket
 import sys
@@ -14,6 +16,9 @@ from comfy_host.running import HostProcess, Launch, new_folder
 __all__ = ["HostOptions", "HostProcess", "free_port", "mount_pack", "start_real_comfyui", "start_small_host"]
 
 TESTS = Path(__file__).parent.parent
+# Linux takes those of outgoing connections from 32768 upwards, Windows and macOS from 49152.
+_PORTS = range(20_000, 32_000)
+_given: set[int] = set()
 
 
 @dataclass
@@ -78,10 +83,19 @@ def start_real_comfyui(comfyui_dir: Path, python: Path, options: HostOptions) ->
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that nobody is given while nobody listens on it: systems take those of outgoing connections from above these.
+
+    Raises:
+        RuntimeError: none was found.
+
+    """
+    for port in random.sample(_PORTS, len(_PORTS)):
+        if port not in _given:
+            with contextlib.suppress(OSError), socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+                _given.add(port)
+                return port
+    raise RuntimeError("every port is taken")
 
 
 def _announced_url(log: str) -> str | None:
