@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .public_address import Surroundings
     from .public_address.proof import EndpointCheck
     from .public_address.verdicts import Verdict
-    from .unattended.keeper import Mode
+    from .unattended.parts import Mode
     from .unattended.task import Task
     from .unattended.wanted import Place
 
@@ -97,7 +97,8 @@ def keeper_task(mode: "Mode") -> "Task":
     import random
 
     from .unattended.backoff import Backoff
-    from .unattended.keeper import Keeper, Parts
+    from .unattended.keeper import Keeper
+    from .unattended.parts import Parts
     from .unattended.task import Task
     from .unattended.wanted import wanted_runner
 

@@ -2,8 +2,8 @@
 
 The limit is 40 requests in 10 s for all behind one address, then 10 s in which nothing is processed. Nobody behind the
 address knows of the others, so the windows below come from a simulation of 50, 150 and 500 machines
-(`docs/unattended.md`, "Fleets"): after a refusal, waiting for the cooldown and a second at random keeps the service
-busy, and wider windows cost more time than they save requests.
+(`docs/unattended.md`, "Fleets"): after a refusal, waiting for the cooldown and half a second at random keeps the
+service busy, and wider windows cost more time than they save requests.
 """
 
 import random
@@ -11,7 +11,9 @@ import random
 # Of the first call. Real machines' starts are spread by more than that already.
 START_SECONDS = 2.0
 # After a cooldown.
-REFUSED_SECONDS = 1.0
+REFUSED_SECONDS = 0.5
+# Who has listed the account's runners waits this much longer, so that those who have not are done by then.
+OTHERS_SECONDS = 1.0
 _COOLDOWN_SECONDS = 10
 # The last of 500 machines was refused 24 times. Who is refused more often shares the address with something else.
 _PATIENCE = 40
@@ -51,12 +53,12 @@ class Backoff:
         self._crowded = True
         self._refusals += 1
         window = REFUSED_SECONDS * 2.0 ** max(0, min(self._refusals - _PATIENCE, 32))
-        others = REFUSED_SECONDS if after_others else 0.0
+        others = OTHERS_SECONDS if after_others else 0.0
         return (retry_after or _COOLDOWN_SECONDS) + others + self._chance.uniform(0, min(_MOST_SECONDS, window))
 
     def turn(self) -> float:
         """Seconds to wait between listing the account's runners and making one, where others are asking, too."""
-        return _COOLDOWN_SECONDS + REFUSED_SECONDS + self._chance.uniform(0, REFUSED_SECONDS)
+        return _COOLDOWN_SECONDS + OTHERS_SECONDS + self._chance.uniform(0, REFUSED_SECONDS)
 
     def failed(self) -> float:
         """Seconds to wait when the service was not there: full jitter over a window that doubles, 5 minutes at most."""

@@ -7,69 +7,29 @@ panel's own use cases, and says when to look again. So it can be tested without 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 
-from ..account_access import AccountAccess
 from ..comfyui import ComfyUser
 from ..endpoint import normalise_endpoint
-from ..errors import ComfyControlError, ServiceError
+from ..errors import AnswerLostError, ComfyControlError, NoConnectionError, ServiceError
 from ..instance_state import Machine, State, instance_state
 from ..limits import ACTIVE, DISABLED
-from ..lookout import Lookout
 from ..models import Runner, RunnerChange
-from ..public_address.verdicts import Verdict
-from ..registration import Registration
+from . import reports
 from .account import keep_to_account
 from .address_watch import LOOK_SECONDS
 from .backoff import Backoff
+from .checked_address import SOMEBODY_ELSE, CheckedAddress
 from .entering import Entry
+from .parts import Mode, Parts
 from .reports import Reports
 from .wanted import Wanted
-
-Mode = Literal["on", "update", "address"]
 
 # When nothing can be done before something changes that only the service knows of.
 _LATER_SECONDS = 600.0
 # The address of a tunnel that has just been opened is known before it can be reached.
 _NOT_PROVEN_SECONDS = 20.0
-_SOMEBODY_ELSE = {"other_instance", "copied_instance"}
-
-_NO_ADDRESS = (
-    "no public address of this ComfyUI was found, so it is not registered. Set COMFYCONTROL_ENDPOINT or start a tunnel."
-)
-_IS_A_COPY = (
-    "another ComfyUI answers at the address of the runner that is remembered here, so this is a copy of it. "
-    "Register it as a new runner in the panel, or set COMFYCONTROL_REGISTER=on."
-)
-_SHARED_FOLDER = (
-    "another ComfyUI writes to the same user directory, so this one's runner is left as it is. Give each its own."
-)
-_TAKEN_ADDRESS = (
-    "another ComfyUI answers at this instance's address, so it is not registered. Give each ComfyUI its own address."
-)
-_NOT_PROVEN = (
-    "this machine has a new address, but it does not lead here yet. The runner is left as it is until it does."
-)
-_NOTHING_TO_UPDATE = (
-    "no runner of the account has this address, and COMFYCONTROL_REGISTER=update makes none. Register it in the panel."
-)
-
-
-class Parts(NamedTuple):
-    """What a keeper works with.
-
-    `user` gives the ComfyUI user whose token counts, None where there is none just now. `find` gives the runner that is
-    wanted, None where no address is known. `prove` says where an endpoint leads.
-    """
-
-    access: AccountAccess
-    registration: Registration
-    lookout: Lookout
-    user: Callable[[], ComfyUser | None]
-    find: Callable[[], Wanted | None]
-    prove: Callable[[str, Mapping[str, SecretStr]], Verdict]
 
 
 class Keeper:
@@ -95,7 +55,7 @@ class Keeper:
         self._parts = parts
         self._mode = mode
         self._backoff = backoff
-        self._clock = clock
+        self._address = CheckedAddress(parts.prove, parts.access.memory, clock)
         self._entry = Entry(parts.registration, parts.lookout, backoff, reuse, clock)
         self._reports = Reports()
         # Whether the service has confirmed in this process what it is asked to hold.
@@ -105,7 +65,6 @@ class Keeper:
         self._dead: SecretStr | None = None
         self._refused: Wanted | None = None
         self._sent_headers: Mapping[str, SecretStr] | None = None
-        self._checked: tuple[str, str, float] | None = None
 
     def step(self) -> float:
         """Look how things stand, and do the next thing about it. Seconds until the next step."""
@@ -136,7 +95,7 @@ class Keeper:
         if wanted is None:
             # Who keeps only the address may have closed the tunnel on purpose.
             if self._mode != "address":
-                self._reports.trouble_is("no_address", _NO_ADDRESS)
+                self._reports.trouble_is("no_address", reports.NO_ADDRESS)
             return LOOK_SECONDS
         if wanted == self._refused or not self._is_alone():
             return LOOK_SECONDS
@@ -147,7 +106,7 @@ class Keeper:
             return self._keep(user, wanted)
         is_copy = state == "another_instance"
         if is_copy and self._mode != "on":
-            self._reports.trouble_is(state, _IS_A_COPY)
+            self._reports.trouble_is(state, reports.IS_A_COPY)
         elif self._mode != "address" and (is_copy or state in {"not_registered", "runner_gone"}):
             return self._enter(user, wanted, as_new=is_copy)
         return LOOK_SECONDS
@@ -174,7 +133,7 @@ class Keeper:
             # Somebody removed the file: that releases the instance, and it begins anew.
             self.settled = False
         if self.settled and self._mode != "address" and remembered.instance_id != self._instance_id:
-            self._reports.trouble_is("shared_folder", _SHARED_FOLDER)
+            self._reports.trouble_is("shared_folder", reports.SHARED_FOLDER)
             return False
         return True
 
@@ -182,26 +141,10 @@ class Keeper:
         remembered = self._parts.access.memory.recall()
         verdict = None
         if remembered.runner is not None and not self.settled:
-            verdict = self._verdict(remembered.runner.endpoint, {})
+            verdict = self._address.verdict(remembered.runner.endpoint, {})
         # Trouble with the service is over until the next call says otherwise: that is what waiting was for.
         machine = Machine(best_address=wanted.endpoint, verdict=verdict, token_given=True)
         return instance_state(remembered, None, machine).state
-
-    def _verdict(self, endpoint: str, headers: Mapping[str, SecretStr]) -> str:
-        """Where an endpoint leads; one that was checked within a minute is not called again while the service waits."""
-        now = self._clock()
-        if self._checked and self._checked[0] == endpoint and now - self._checked[2] < LOOK_SECONDS:
-            return self._checked[1]
-        verdict = self._parts.prove(endpoint, headers).verdict
-        # What is not proven may be so in a moment.
-        if verdict == "proven" or verdict in _SOMEBODY_ELSE or not self._is_new(endpoint):
-            self._checked = (endpoint, verdict, now)
-        return verdict
-
-    def _is_new(self, endpoint: str) -> bool:
-        """Whether it shall become the address of a runner that has another one: then proof is waited for."""
-        runner = self._parts.access.memory.recall().runner
-        return runner is not None and normalise_endpoint(runner.endpoint) != normalise_endpoint(endpoint)
 
     def _keep(self, user: ComfyUser, wanted: Wanted) -> float:
         runner = self._parts.access.memory.recall().runner
@@ -230,22 +173,22 @@ class Keeper:
         """Whether the runner's address may become the wanted one: proven, or an operator's word and nobody else's."""
         if normalise_endpoint(runner.endpoint) == normalise_endpoint(wanted.endpoint):
             return True
-        verdict = self._verdict(wanted.endpoint, wanted.headers)
-        if verdict in _SOMEBODY_ELSE:
-            self._reports.trouble_is("taken_address", _TAKEN_ADDRESS)
+        verdict = self._address.verdict(wanted.endpoint, wanted.headers)
+        if verdict in SOMEBODY_ELSE:
+            self._reports.trouble_is("taken_address", reports.TAKEN_ADDRESS)
             return False
         if verdict != "proven" and (self._mode == "address" or not wanted.is_configured):
-            self._reports.trouble_is("not_proven", _NOT_PROVEN)
+            self._reports.trouble_is("not_proven", reports.NOT_PROVEN)
             return False
         return True
 
     def _enter(self, user: ComfyUser, wanted: Wanted, *, as_new: bool) -> float:
-        if self._verdict(wanted.endpoint, wanted.headers) in _SOMEBODY_ELSE:
-            self._reports.trouble_is("taken_address", _TAKEN_ADDRESS)
+        if self._address.verdict(wanted.endpoint, wanted.headers) in SOMEBODY_ELSE:
+            self._reports.trouble_is("taken_address", reports.TAKEN_ADDRESS)
             return LOOK_SECONDS
         pause = self._entry.step(user, wanted, may_create=self._mode == "on", as_new=as_new)
         if pause == "nothing":
-            self._reports.trouble_is("nothing_to_update", _NOTHING_TO_UPDATE)
+            self._reports.trouble_is("nothing_to_update", reports.NOTHING_TO_UPDATE)
             return _LATER_SECONDS
         return pause or self._settle(wanted)
 
@@ -266,7 +209,7 @@ class Keeper:
             self._entry.forget_list()
             self.settled = False
             return self._backoff.between(0.1, 1)
-        self._reports.trouble_is(error.code, f"{error.message} {error.next_step}")
+        self._reports.trouble_is(error.code, _told(error))
         if error.code == "rate_limited":
             return self._backoff.refused(error.retry_after, after_others=self._entry.has_listed)
         # Whatever was listed may have one more by now.
@@ -287,3 +230,12 @@ class Keeper:
         before, self._dead = self._used, self._used
         # A mounted secret has been read again by now.
         return LOOK_SECONDS if self._parts.access.token_of(user) == before else 0.0
+
+
+def _told(error: ComfyControlError) -> str:
+    """What the log says of it: the next step is meant for who presses buttons, and here nobody does."""
+    if isinstance(error, NoConnectionError):
+        return f"{error.message} {error.next_step} {reports.TRIED_AGAIN}"
+    if isinstance(error, AnswerLostError) or error.code == "rate_limited":
+        return f"{error.message} {reports.TRIED_AGAIN}"
+    return f"{error.message} {error.next_step}"

@@ -2,6 +2,25 @@
 
 import logging
 
+NO_ADDRESS = (
+    "no public address of this ComfyUI was found, so it is not registered. Set COMFYCONTROL_ENDPOINT or start a tunnel."
+)
+IS_A_COPY = (
+    "another ComfyUI answers at the address of the runner that is remembered here, so this is a copy of it. "
+    "Register it as a new runner in the panel, or set COMFYCONTROL_REGISTER=on."
+)
+SHARED_FOLDER = (
+    "another ComfyUI writes to the same user directory, so this one's runner is left as it is. Give each its own."
+)
+TAKEN_ADDRESS = (
+    "another ComfyUI answers at this instance's address, so it is not registered. Give each ComfyUI its own address."
+)
+NOT_PROVEN = "this machine has a new address, but it does not lead here yet. The runner is left as it is until it does."
+NOTHING_TO_UPDATE = (
+    "no runner of the account has this address, and COMFYCONTROL_REGISTER=update makes none. Register it in the panel."
+)
+TRIED_AGAIN = "It is tried again by itself; when it works, the log says so."
+
 _LOGGER = logging.getLogger("comfycontrol")
 
 

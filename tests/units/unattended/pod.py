@@ -20,7 +20,8 @@ from comfycontrol_pack.comfycontrol.try_limit import TryLimit
 from comfycontrol_pack.comfycontrol.unattended.backoff import Backoff
 from comfycontrol_pack.comfycontrol.unattended.configuration import PREFIX
 from comfycontrol_pack.comfycontrol.unattended.environment import Environment
-from comfycontrol_pack.comfycontrol.unattended.keeper import Keeper, Mode, Parts
+from comfycontrol_pack.comfycontrol.unattended.keeper import Keeper
+from comfycontrol_pack.comfycontrol.unattended.parts import Mode, Parts
 from comfycontrol_pack.comfycontrol.unattended.wanted import Place, Wanted, wanted_runner
 from service_double import ServiceDouble
 

@@ -1,0 +1,53 @@
+"""Where an address leads, without asking for the same one again and again while the service makes us wait."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+from ..endpoint import normalise_endpoint
+from ..memory import Memory
+from .address_watch import LOOK_SECONDS
+from .parts import Prove
+
+# The verdicts that say that another ComfyUI answers there.
+SOMEBODY_ELSE = frozenset({"other_instance", "copied_instance"})
+
+
+class _Checked(NamedTuple):
+    endpoint: str
+    verdict: str
+    at: float
+
+
+class CheckedAddress:
+    """The last check of an address.
+
+    Args:
+        prove: makes the check.
+        memory: knows the runner whose address may have to become another one.
+        clock: monotonic seconds.
+
+    """
+
+    def __init__(self, prove: Prove, memory: Memory, clock: Callable[[], float]) -> None:
+        self._prove = prove
+        self._memory = memory
+        self._clock = clock
+        self._last: _Checked | None = None
+
+    def verdict(self, endpoint: str, headers: Mapping[str, SecretStr]) -> str:
+        """Say where it leads; what was found within a minute still holds."""
+        now = self._clock()
+        if self._last and self._last.endpoint == endpoint and now - self._last.at < LOOK_SECONDS:
+            return self._last.verdict
+        verdict = self._prove(endpoint, headers).verdict
+        # What is not proven may be so in a moment.
+        if verdict == "proven" or verdict in SOMEBODY_ELSE or not self._is_waited_for(endpoint):
+            self._last = _Checked(endpoint, verdict, now)
+        return verdict
+
+    def _is_waited_for(self, endpoint: str) -> bool:
+        """Whether it shall become the address of a runner that has another one: then nothing is done without proof."""
+        runner = self._memory.recall().runner
+        return runner is not None and normalise_endpoint(runner.endpoint) != normalise_endpoint(endpoint)
