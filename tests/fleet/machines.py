@@ -18,9 +18,11 @@ from typing_extensions import Self
 
 from comfy_host.mount import mount_pack
 from comfy_host.process import free_port
-from service_double import Account, ServiceDouble
+from service_double import Account, Call, ServiceDouble
 
 TESTS = Path(__file__).parent.parent
+REFUSED = 429
+FAULTS_FROM = 500
 _MACHINE_VARIABLES = ("RUNPOD_POD_ID", "KUBERNETES_SERVICE_HOST")
 
 
@@ -83,8 +85,6 @@ class Fleet:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for machine in self.machines:
-            self.kill(machine)
         assert self._nursery.stdin
         assert self._nursery.stdout
         self._nursery.stdin.close()
@@ -164,19 +164,16 @@ class Fleet:
         ]
 
     def calls_of_a_life(self) -> list[int]:
-        """How many calls the service worked on in each life of each machine: the refused ones did no work."""
-        worked: Counter[str] = Counter()
-        for call in self.double.calls:
-            if call.status != 429:
-                worked[call.headers["Authorization"].removeprefix("Bearer ")] += 1
-        return [worked[token] for machine in self.machines for token in machine.tokens]
+        """How many calls the service took in each life of each machine: the 429s did no work."""
+        return self._count(lambda call: call.status != REFUSED)
 
-    def refusals_of_a_life(self) -> list[int]:
-        refused: Counter[str] = Counter()
-        for call in self.double.calls:
-            if call.status == 429:
-                refused[call.headers["Authorization"].removeprefix("Bearer ")] += 1
-        return [refused[token] for machine in self.machines for token in machine.tokens]
+    def failures_of_a_life(self) -> list[int]:
+        """How many of those came to nothing as their caller saw it, by a fault that was planned."""
+        return self._count(lambda call: call.status != REFUSED and (call.status is None or call.status >= FAULTS_FROM))
+
+    def _count(self, counts: Callable[[Call], bool]) -> list[int]:
+        of_token = Counter(call.headers["Authorization"] for call in self.double.calls if counts(call))
+        return [of_token[f"Bearer {token}"] for machine in self.machines for token in machine.tokens]
 
     def _logs(self) -> str:
         return "\n".join(self.machines[number].log[-1500:] for number in self.missing()[:2])

@@ -39,6 +39,9 @@ def main() -> None:
         sys.stdout.flush()
     for child in children:
         _kill(child)
+    # Where the end of children is ignored, this returns when none is left.
+    with contextlib.suppress(ChildProcessError):
+        os.wait()
 
 
 def _kill(child: int) -> None:
