@@ -1,7 +1,9 @@
 """Measure what the extension costs, in one run: the time ComfyUI's start takes longer, bytes, waiting, and ratios.
 
-python scripts/bench.py           prints the figures with their goals
-python scripts/bench.py --json    prints one object, {figure: {"value", "goal", "unit"}}; less is better everywhere
+python scripts/bench.py                   prints the figures with their goals
+python scripts/bench.py --json            prints one object, {figure: {"value", "goal", "unit"}}; less is better
+                                          everywhere
+python scripts/bench.py --fleets 50 80    so many instances behind one address, instead of 50, 150 and 500
 
 Everything runs on this machine alone and ends by itself, within a minute or two.
 """
@@ -10,6 +12,7 @@ import argparse
 import contextlib
 import json
 import sys
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import workshop
@@ -18,6 +21,8 @@ from workshop import NEWEST_FRONTEND, TESTS, SetUpError, Workshop
 # The goal is 1, and this much is noise: with an empty pack in both hosts, the ratio of the 95th percentiles of 1500
 # round trips each came out between 0.94 and 1.21 on a busy machine. A loop that waits for the service gives 100 and up.
 LOOP_NOISE = 0.25
+FEWEST = 20
+FLEETS = (50, 150, 500)
 
 
 class Figure(NamedTuple):
@@ -28,8 +33,8 @@ class Figure(NamedTuple):
     unit: str
 
 
-def measure(tools: Workshop, repetitions: int) -> dict[str, Figure]:
-    """Take every figure."""
+def measure(tools: Workshop, repetitions: int, fleets: Sequence[int]) -> dict[str, Figure]:
+    """Take every figure; `fleets` are numbers of instances that start at once."""
     import page_figures
     import server_figures
 
@@ -41,7 +46,27 @@ def measure(tools: Workshop, repetitions: int) -> dict[str, Figure]:
         "click_to_form": Figure(page.form_milliseconds, 100, "ms"),
         "register_to_bare_calls": Figure(server_figures.register_ratio(repetitions), 1.5, "ratio"),
         "event_loop_lag": Figure(server_figures.event_loop_ratio(100 * repetitions), 1 + LOOP_NOISE, "ratio"),
+        **_of_fleets(fleets),
     }
+
+
+def _of_fleets(sizes: Sequence[int]) -> dict[str, Figure]:
+    import fleet_figures
+
+    figures = {}
+    for size in sizes:
+        fleet = fleet_figures.measure(size)
+        figures[f"fleet_{size}_to_least"] = Figure(fleet.to_least, 1.25, "ratio")
+        figures[f"fleet_{size}_calls"] = Figure(fleet.worked, 2, "calls")
+    return figures
+
+
+def _fleet_size(text: str) -> int:
+    size = int(text)
+    # Fewer are done within the first window, so that there is no least time to divide by.
+    if size <= FEWEST:
+        raise argparse.ArgumentTypeError(f"a fleet has more than {FEWEST} instances, because fewer need not wait")
+    return size
 
 
 def main(arguments: list[str]) -> int:
@@ -49,6 +74,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--repetitions", type=int, default=15, help="how often each thing is measured")
+    parser.add_argument("--fleets", type=_fleet_size, nargs="+", default=FLEETS, metavar="INSTANCES")
     options = parser.parse_args(arguments)
     # In the way of the one object that is asked for.
     with contextlib.redirect_stdout(sys.stderr):
@@ -56,7 +82,7 @@ def main(arguments: list[str]) -> int:
         tools.browser()
     workshop.enter(tools)
     sys.path.insert(0, str(TESTS))
-    figures = measure(tools, max(2, options.repetitions))
+    figures = measure(tools, max(2, options.repetitions), options.fleets)
     if options.json:
         print(json.dumps({name: figure._asdict() for name, figure in figures.items()}))
         return 0
