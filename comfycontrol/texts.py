@@ -32,12 +32,13 @@ LANGUAGES: dict[str, Direction] = {
 }
 
 _LOCALES = Path(__file__).parent.parent / "locales"
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Compiled when first used, which `re` remembers, and not at ComfyUI's start.
+_PLACEHOLDER = r"\{(\w+)\}"
 # First Strong Isolate and Pop Directional Isolate of Unicode.
 _ISOLATED = "\u2068{}\u2069"
 # Words in Latin letters that begin or end with a sign, such as --port 6006, cfc_ or __comfycontrol: among words from
 # right to left the sign would move to the other end. The marks that may stand around them belong to the sentence.
-_TECHNICAL = re.compile(r"[!-z|~]*[A-Za-z][!-z|~]*(?: [!-z|~]+)*")
+_TECHNICAL = r"[!-z|~]*[A-Za-z][!-z|~]*(?: [!-z|~]+)*"
 _AROUND = "\"'()[]"
 _AFTER = _AROUND + ".,:;!?"
 # What a person is to copy into a terminal must not carry invisible characters along.
@@ -66,7 +67,7 @@ def sentence(*place: str, language: str = ENGLISH, **values: str | int | None) -
         return ".".join(place)
     known = shipped(language)
     text = _translated(english, _at(_table(known), place))
-    return _PLACEHOLDER.sub(lambda found: _value(found, values, LANGUAGES[known]), _written(text, known))
+    return re.sub(_PLACEHOLDER, lambda found: _value(found, values, LANGUAGES[known]), _written(text, known))
 
 
 def page_texts(language: str) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def page_texts(language: str) -> dict[str, Any]:
 
 def placeholders(text: str) -> set[str]:
     """The names in a sentence. A brace that belongs to none counts as a name of its own, so that it is noticed."""
-    return {*_PLACEHOLDER.findall(text), *re.findall(r"[{}]", _PLACEHOLDER.sub("", text))}
+    return {*re.findall(_PLACEHOLDER, text), *re.findall(r"[{}]", re.sub(_PLACEHOLDER, "", text))}
 
 
 @cache
@@ -108,7 +109,7 @@ def _merged(english: Any, other: Any, language: str) -> Any:
 
 
 def _written(text: str, language: str) -> str:
-    return _TECHNICAL.sub(_isolated, text) if LANGUAGES[language] == "rtl" else text
+    return re.sub(_TECHNICAL, _isolated, text) if LANGUAGES[language] == "rtl" else text
 
 
 def _isolated(found: re.Match[str]) -> str:

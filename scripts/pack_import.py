@@ -1,5 +1,6 @@
 """Prints how many milliseconds importing the pack takes in a ComfyUI: run by bench.py, in a fresh process each time."""
 
+import concurrent.futures.thread  # noqa: F401 - PyTorch has loaded it in every ComfyUI
 import importlib.util
 import sys
 import time
