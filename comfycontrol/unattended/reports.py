@@ -30,11 +30,6 @@ class Reports:
     def __init__(self) -> None:
         self._trouble: str | None = None
 
-    @property
-    def trouble(self) -> str | None:
-        """The code of what is the matter; None when nothing is."""
-        return self._trouble
-
     def trouble_is(self, code: str, text: str) -> None:
         """Say what is the matter, unless that is what was said last."""
         if code != self._trouble:

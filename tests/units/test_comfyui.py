@@ -1,3 +1,4 @@
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,3 +197,59 @@ def test_the_command_fits_the_machine_without_telling_where_python_is(
     monkeypatch.setattr(comfyui, "os", SimpleNamespace(name=system))
     monkeypatch.setattr(sys, "executable", executable)
     assert comfyui.install_command("cryptography") == command
+
+
+def test_it_listens_once_the_server_has_noted_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, SimpleNamespace())
+    assert not comfyui.is_listening()
+    serve(monkeypatch, SimpleNamespace(port=8188))
+    assert comfyui.is_listening()
+
+
+KEEPS = {"ComfyControl.KeepAddress": True, "ComfyControl.ApiToken": SEALED}
+SETTINGS: list[tuple[str, object, bool]] = [
+    ("default", KEEPS, True),
+    ("default", {**KEEPS, "ComfyControl.KeepAddress": False}, False),
+    ("default", {**KEEPS, "ComfyControl.KeepAddress": "yes"}, False),
+    ("default", {"ComfyControl.ApiToken": SEALED}, False),
+    ("default", {"ComfyControl.KeepAddress": True}, False),
+    ("default", ["not", "settings"], False),
+    ("default", "cut off in the mid", False),
+    ("ada_1", KEEPS, False),
+    ("__comfycontrol", KEEPS, False),
+]
+
+
+def settings_of(users: Path, user: str, settings: object) -> None:
+    (users / user).mkdir()
+    text = settings if isinstance(settings, str) else json.dumps(settings)
+    (users / user / "comfy.settings.json").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(("user", "settings", "keeps"), SETTINGS)
+def test_the_address_is_kept_for_who_switched_that_on_and_has_a_token(
+    tmp_path: Path, user: str, settings: object, *, keeps: bool
+) -> None:
+    folder_paths.reset(tmp_path, [])
+    settings_of(tmp_path, user, settings)
+    (tmp_path / "comfyui.log").write_text("not a user", encoding="utf-8")
+    assert comfyui.users_who_keep_address() == ([ComfyUser(user, SEALED)] if keeps else [])
+
+
+def test_with_several_users_each_may_switch_it_on(tmp_path: Path) -> None:
+    folder_paths.reset(tmp_path, [])
+    cli_args.reset(cli_args.Arguments(multi_user=True))
+    for user in ("bob_2", "ada_1"):
+        settings_of(tmp_path, user, KEEPS)
+    assert [user.id for user in comfyui.users_who_keep_address()] == ["ada_1", "bob_2"]
+
+
+@pytest.mark.parametrize("user_directory", [None, "missing"])
+def test_outside_of_comfyui_nobody_keeps_an_address(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user_directory: str | None
+) -> None:
+    if user_directory is None:
+        monkeypatch.setitem(sys.modules, "folder_paths", None)
+    else:
+        folder_paths.reset(tmp_path / user_directory, [])
+    assert comfyui.users_who_keep_address() == []

@@ -61,7 +61,7 @@ class Pod:
         self.registration = Registration(self.access, lambda: None, TryLimit(lambda: self.now))
         address = OwnAddress(lambda: None, self._check, lambda: None, lambda: self.now)
         lookout = Lookout(self.access, address)
-        parts = Parts(self.access, self.registration, lookout, lambda: self.user, self._find, self._prove)
+        parts = Parts(self.access, self.registration, lookout, lambda: self.user, self.find, self.prove)
         # Repeatable, and another one for each pod.
         self.backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
         reuse = self.environment.configuration.REUSE
@@ -97,11 +97,13 @@ class Pod:
                 return pause
         raise AssertionError("it does not come to rest")
 
-    def _find(self) -> Wanted | None:
+    def find(self) -> Wanted | None:
+        """What the environment and the platform make of it."""
         place = Place(Surroundings(environment=self.platform, port=8188), self.hostname)
         return wanted_runner(self.environment.configuration, self.environment.headers(), place)
 
-    def _prove(self, endpoint: str, _headers: Mapping[str, SecretStr]) -> Verdict:
+    def prove(self, endpoint: str, _headers: Mapping[str, SecretStr]) -> Verdict:
+        """As the check of the panel; what it finds is in `verdicts`."""
         return self._check(endpoint)
 
     def _check(self, endpoint: str) -> Verdict:

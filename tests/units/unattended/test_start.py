@@ -1,0 +1,160 @@
+"""The hook at ComfyUI's start: what it starts, and that whatever goes wrong in it is only said."""
+
+import asyncio
+import logging
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import pytest
+
+from comfycontrol_pack.comfycontrol import comfyui, this_instance
+from comfycontrol_pack.comfycontrol.unattended import leaving, start
+
+SECRET = "cfc_0123456789abcdef"
+ASKED = {"COMFYCONTROL_TOKEN": SECRET, "COMFYCONTROL_REGISTER": "on"}
+
+
+class ComfyUI:
+    """As much of it as the hook sees; `started` are the modes of the tasks that were begun."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.hooks: list[Any] = []
+        self.server = SimpleNamespace(app=SimpleNamespace(on_startup=self.hooks))
+        self.listens = False
+        self.keeps_address: list[str] = []
+        self.started: list[str] = []
+        self.handles_ends = 0
+        self.failure: Exception | None = None
+        self.looked = 0
+        monkeypatch.setattr(start, "_tasks", [])
+        monkeypatch.setattr(start, "_LISTENING_SECONDS", 0.001)
+        monkeypatch.setattr(start, "_SETTING_SECONDS", 0.001)
+        monkeypatch.setattr(comfyui, "is_listening", lambda: self.listens)
+        monkeypatch.setattr(comfyui, "users_who_keep_address", self._users)
+        monkeypatch.setattr(this_instance, "keeper_task", self._task)
+        monkeypatch.setattr(leaving.Leaving, "set_up", lambda _leaving: self._set_up())
+
+    async def start(self) -> None:
+        start.at_startup(self.server)
+        for hook in self.hooks:
+            await hook(None)
+
+    async def until(self, is_so: Any) -> None:
+        async def wait() -> None:
+            while not is_so():  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.001)
+
+        await asyncio.wait_for(wait(), 10)
+
+    def _users(self) -> list[str]:
+        self.looked += 1
+        return self.keeps_address
+
+    def _task(self, mode: str) -> Any:
+        if self.failure:
+            raise self.failure
+        return SimpleNamespace(start=lambda: self.started.append(mode), end=lambda: True)
+
+    def _set_up(self) -> None:
+        self.handles_ends += 1
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> ComfyUI:
+    caplog.set_level(logging.INFO, "comfycontrol")
+    return ComfyUI(monkeypatch)
+
+
+def set_variables(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+class Frozen:
+    def append(self, _hook: object) -> NoReturn:
+        raise RuntimeError(SECRET)
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        None,
+        SimpleNamespace(),
+        SimpleNamespace(app=None),
+        SimpleNamespace(app=SimpleNamespace()),
+        SimpleNamespace(app=SimpleNamespace(on_startup=Frozen())),
+        SimpleNamespace(app=SimpleNamespace(on_startup=3)),
+    ],
+)
+def test_a_host_without_such_hooks_loads_the_pack_all_the_same(server: Any) -> None:
+    start.at_startup(server)
+
+
+async def test_nothing_begins_before_comfyui_listens(host: ComfyUI, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, ASKED)
+    await host.start()
+    await asyncio.sleep(0.02)
+    assert host.started == []
+    host.listens = True
+    await host.until(lambda: host.started)
+    assert host.started == ["on"]
+    assert host.handles_ends == 0
+
+
+@pytest.mark.parametrize(("register", "mode"), [("on", "on"), ("update", "update")])
+async def test_the_task_does_what_the_environment_asks_for(
+    host: ComfyUI, monkeypatch: pytest.MonkeyPatch, register: str, mode: str
+) -> None:
+    host.listens = True
+    set_variables(monkeypatch, {**ASKED, "COMFYCONTROL_REGISTER": register, "COMFYCONTROL_ON_EXIT": "disable"})
+    await host.start()
+    await host.until(lambda: host.handles_ends)
+    assert host.started == [mode]
+    assert host.looked == 0
+
+
+NOTHING_ASKED: list[tuple[dict[str, str], str]] = [
+    ({}, ""),
+    ({"COMFYCONTROL_API_URL": "http://127.0.0.1:9"}, ""),
+    ({"COMFYCONTROL_TOKEN": SECRET, "COMFYCONTROL_REGISTER": "off"}, "COMFYCONTROL_REGISTER is off"),
+    ({**ASKED, "COMFYCONTROL_TAG": "flux"}, "COMFYCONTROL_TAG: there is no such variable"),
+    ({**ASKED, "COMFYCONTROL_REGISTER": "yes"}, "COMFYCONTROL_REGISTER"),
+]
+
+
+@pytest.mark.parametrize(("variables", "told"), NOTHING_ASKED)
+async def test_where_nothing_is_asked_for_the_setting_decides_and_may_be_switched_on_later(
+    host: ComfyUI,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    variables: dict[str, str],
+    told: str,
+) -> None:
+    host.listens = True
+    set_variables(monkeypatch, variables)
+    await host.start()
+    await host.until(lambda: host.looked > 2)
+    assert host.started == []
+    assert told in caplog.text
+    assert len(caplog.records) == bool(told)
+    host.keeps_address = ["default"]
+    await host.until(lambda: host.started)
+    assert host.started == ["address"]
+    looked = host.looked
+    await asyncio.sleep(0.02)
+    assert host.looked == looked
+    assert host.handles_ends == 0
+
+
+@pytest.mark.parametrize("variables", [ASKED, {}])
+async def test_a_failure_of_ours_is_said_by_its_kind_and_stops_nothing(
+    host: ComfyUI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variables: dict[str, str]
+) -> None:
+    host.listens = True
+    host.keeps_address = ["default"]
+    host.failure = RuntimeError(SECRET)
+    set_variables(monkeypatch, variables)
+    await host.start()
+    await host.until(lambda: caplog.records)
+    assert caplog.messages == ["ComfyControl could not start its task: RuntimeError."]
+    assert SECRET not in caplog.text
