@@ -115,6 +115,14 @@ class RunnerChange(_Frozen):
         """
         return _to_service(self)
 
+    @property
+    def outcome(self) -> str:
+        """What becomes of the runner by it, for the log: fields by name, never their values."""
+        fields = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if fields == ["status"]:
+            return "enabled" if self.status == ACTIVE else "disabled"
+        return f"changed ({', '.join(fields)})"
+
 
 def _to_service(wanted: RunnerDraft | RunnerChange) -> dict[str, Any]:
     body = wanted.model_dump(mode="python", exclude_none=True)

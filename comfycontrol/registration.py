@@ -157,7 +157,7 @@ class Registration:
             if take_over is not None and (own is None or own.id != take_over):
                 return self._settle(_taken_over(client, take_over, given), "taken over", as_new=as_new)
             if own is not None:
-                return self._access.remember(self._change(client, own.id, given), "changed")
+                return self._access.remember(self._change(client, own.id, given), given.outcome)
             before = client.runners() if listed is None else listed
             candidates = with_endpoint(before, draft.endpoint)
             if candidates and not make_second:
@@ -187,7 +187,7 @@ class Registration:
 
         """
         with self._access.lock, self._access.client_of(user) as client:
-            return self._access.remember(self._change(client, self._access.runner_id(), change), "changed")
+            return self._access.remember(self._change(client, self._access.runner_id(), change), change.outcome)
 
     def disconnect(self) -> Runner | None:
         """Forget token, owners and runner, and give the runner that stays at the service, if any.

@@ -197,6 +197,9 @@ def test_each_change_is_a_line_in_the_log_without_any_secret(
     desk.connect()
     runner = desk.register(headers={"X-Key": "s3cr3t-value"})
     desk.change(status="disabled")
+    desk.change(tags=("flux",), status="active")
+    desk.change(status="disabled")
+    desk.change(status="active")
     double.remove_runner(runner.id)
     assert desk.status(refresh=True).state == "runner_gone"
     double.revoke(desk.token)
@@ -207,7 +210,10 @@ def test_each_change_is_a_line_in_the_log_without_any_secret(
     assert lines == [
         "ComfyControl: an API token was accepted; this instance is connected.",
         f"ComfyControl: runner {runner.id} of this instance was registered.",
-        f"ComfyControl: runner {runner.id} of this instance was changed.",
+        f"ComfyControl: runner {runner.id} of this instance was disabled.",
+        f"ComfyControl: runner {runner.id} of this instance was changed (tags, status).",
+        f"ComfyControl: runner {runner.id} of this instance was disabled.",
+        f"ComfyControl: runner {runner.id} of this instance was enabled.",
         "ComfyControl no longer has the runner of this instance.",
         "ComfyControl rejected the API token of this instance.",
         "ComfyControl: this instance was disconnected.",
