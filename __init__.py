@@ -1,4 +1,4 @@
-"""What ComfyUI loads: node mappings, the page's folder, and one call that opens the door."""
+"""What ComfyUI loads: node mappings, the page's folder, and one call that adds the routes."""
 
 import logging
 
@@ -7,7 +7,7 @@ from .comfycontrol.unattended.start import at_startup
 from .nodes.fields import ChoiceField, NumberField, TextField
 from .nodes.filled_in import RandomSeed, RunTimestamp
 from .nodes.image import ImageField
-from .server_routes import open_door
+from .server_routes import add_routes
 
 __all__ = ["NODE_CLASS_MAPPINGS", "NODE_DISPLAY_NAME_MAPPINGS", "WEB_DIRECTORY"]
 
@@ -34,7 +34,7 @@ _server = comfyui.prompt_server()
 _routes = getattr(_server, "routes", None)
 # Last, because ComfyUI keeps the routes of a pack whose import fails after this. Without a server (tools import packs
 # that way) there is nothing to open.
-if _routes is not None and open_door(_routes):
+if _routes is not None and add_routes(_routes):
     at_startup(_server)
 elif _routes is not None:
     WEB_DIRECTORY = None

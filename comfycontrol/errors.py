@@ -9,7 +9,7 @@ from .texts import ENGLISH, sentence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .models import Runner
+    from .models.runner import Runner
 
 
 class ComfyControlError(Exception):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .inputs import CATEGORY, PLACEHOLDER, AnyType, key_input
 
 if TYPE_CHECKING:
-    from ..comfycontrol.placeholders import Fault
+    from ..comfycontrol.templates.placeholders import Fault
 
 Inputs = dict[str, dict[str, Any]]
 
@@ -46,13 +46,13 @@ class TextField:
     @classmethod
     def VALIDATE_INPUTS(cls, key: Any) -> bool | str:  # noqa: N802 - ComfyUI's name
         """Say before the run what is wrong."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         return _told(placeholders.key_fault(key))
 
     def give(self, key: str, default: str, value: Any = None) -> tuple[str]:
         """Give the text that came, or the default."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         return (default if placeholders.is_still(value, "text", key) else str(value),)
 
@@ -95,7 +95,7 @@ class NumberField:
     @classmethod
     def VALIDATE_INPUTS(cls, key: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
         """Say before the run what is wrong."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         wrong = placeholders.key_fault(key)
         if wrong is None and not placeholders.is_still(value, "text", key) and placeholders.number_in(value) is None:
@@ -104,7 +104,7 @@ class NumberField:
 
     def give(self, key: str, default: float, value: Any = None) -> tuple[int, float]:
         """Give the number that came, or the default."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         came = None if placeholders.is_still(value, "text", key) else placeholders.number_in(value)
         number = default if came is None else came
@@ -146,7 +146,7 @@ class ChoiceField:
     @classmethod
     def VALIDATE_INPUTS(cls, key: Any, options: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
         """Say before the run what is wrong."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         offered = placeholders.options_in(options)
         wrong = placeholders.key_fault(key) or placeholders.options_fault(offered)
@@ -156,7 +156,7 @@ class ChoiceField:
 
     def give(self, key: str, options: str, value: Any = None) -> tuple[str]:
         """Give the option that came, or the first."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         first = placeholders.options_in(options)[0]
         return (first if placeholders.is_still(value, "choice", key) else str(value).strip(),)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .inputs import CATEGORY, PLACEHOLDER
 
 if TYPE_CHECKING:
-    from ..comfycontrol.placeholders import Kind
+    from ..comfycontrol.templates.placeholders import Kind
 
 Inputs = dict[str, dict[str, Any]]
 
@@ -50,7 +50,7 @@ class RandomSeed:
 
     def give(self, value: Any = None) -> tuple[int]:
         """Give the seed that came, or a new one."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         came = None if placeholders.is_still(value, "random") else placeholders.whole_number_in(value)
         # Not for secrets, but for noise.
@@ -85,7 +85,7 @@ class RunTimestamp:
 
     def give(self, value: Any = None, run: Any = None) -> tuple[int, str]:
         """Give the time that came, or that of this run."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         came = None if placeholders.is_still(value, "timestamp") else placeholders.whole_number_in(value)
         moment = _moment_of(run) if came is None else came
@@ -98,14 +98,14 @@ def _moment_of(run: Any) -> int:
 
 
 def _never_the_same(value: Any, kind: "Kind") -> Any:
-    from ..comfycontrol import placeholders
+    from ..comfycontrol.templates import placeholders
 
     # What is not a number equals nothing, not even itself, so ComfyUI finds it changed.
     return float("nan") if placeholders.is_still(value, kind) else str(value)
 
 
 def _whole_number_told(value: Any, kind: "Kind") -> bool | str:
-    from ..comfycontrol import placeholders
+    from ..comfycontrol.templates import placeholders
 
     if placeholders.is_still(value, kind) or placeholders.whole_number_in(value) is not None:
         return True

@@ -43,7 +43,7 @@ class ImageField:
 
         That it names `image` keeps ComfyUI from asking for the author's picture on a runner, which has another.
         """
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
 
         wrong = placeholders.key_fault(key)
         if wrong is None:
@@ -66,7 +66,7 @@ class ImageField:
 
     def give(self, key: str, image: str, value: Any = None) -> tuple[Any, Any]:
         """Give the picture that came, or the one chosen here, and its mask."""
-        from ..comfycontrol import placeholders
+        from ..comfycontrol.templates import placeholders
         from .picture import load_picture
 
         name = _name_of(key, image, value)
@@ -77,7 +77,7 @@ class ImageField:
 
 
 def _name_of(key: Any, image: Any, value: Any) -> str:
-    from ..comfycontrol import placeholders
+    from ..comfycontrol.templates import placeholders
 
     return str(image) if placeholders.is_still(value, "file", str(key)) else str(value)
 

@@ -1,6 +1,6 @@
 """What bench.py measures of fleets: how long many instances behind one address take to register, and what they ask.
 
-Each instance is the real keeper with its real client, and the service is the double with its rate limit. The time
+Each instance is the real reconciler with its real client, and the service is the double with its rate limit. The time
 alone is not real: a step happens when its time has come, so that minutes of waiting take none.
 """
 
@@ -24,7 +24,7 @@ _PACK = "comfycontrol_pack"
 _CALLS_OF_A_WINDOW = 40
 _WINDOW_SECONDS = 10
 _LEAST_CALLS = 2
-# The keepers look again after this long when all is well.
+# The reconcilers look again after this long when all is well.
 _AT_REST_SECONDS = 60
 _MOST_SECONDS = 3600
 
@@ -93,7 +93,7 @@ def _start(instances: int) -> FleetFigures:
             if now > _MOST_SECONDS:
                 raise SystemExit("A fleet did not come to rest within an hour; that must not be.")
             pods[number].now = now
-            pause = pods[number].keeper.step()
+            pause = pods[number].reconciler.step()
             if pause >= max(SOON, _AT_REST_SECONDS) and pods[number].endpoint:
                 last = now
             else:

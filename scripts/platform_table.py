@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from comfycontrol.public_address import source_in  # noqa: E402 - the path comes first
 from comfycontrol.public_address.platforms import PLATFORMS  # noqa: E402 - the path comes first
+from comfycontrol.public_address.suggest import source_in  # noqa: E402 - the path comes first
 from comfycontrol.texts import ENGLISH  # noqa: E402 - the path comes first
 
 if TYPE_CHECKING:

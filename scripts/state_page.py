@@ -1,4 +1,4 @@
-"""Writes docs/states.md from the table of states (comfycontrol/instance_state.py) and their English sentences.
+"""Writes docs/states.md from the table of states (comfycontrol/runners/state.py) and their English sentences.
 
 python scripts/state_page.py            writes it
 python scripts/state_page.py --check    exits with 1 when it is stale
@@ -16,26 +16,15 @@ from typing import get_args
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT))
 
-from comfycontrol.errors import (  # noqa: E402 - the path comes first
-    AnswerLostError,
-    MachineError,
-    RefusedByServiceError,
-    WrongStateError,
-)
-from comfycontrol.instance_state import (  # noqa: E402 - the path comes first
-    PUBLIC_STATES,
-    Action,
-    Machine,
-    State,
-    instance_state,
-)
-from comfycontrol.memory import Remembered  # noqa: E402 - the path comes first
-from comfycontrol.models import Account, Runner  # noqa: E402 - the path comes first
+from comfycontrol.errors import AnswerLostError, MachineError, RefusedByServiceError, WrongStateError  # noqa: E402 - the path comes first
+from comfycontrol.models.runner import Account, Runner  # noqa: E402 - the path comes first
+from comfycontrol.runners.state import PUBLIC_STATES, Action, Machine, State, instance_state  # noqa: E402 - the path comes first
+from comfycontrol.storage.store import Remembered  # noqa: E402 - the path comes first
 from comfycontrol.texts import sentence  # noqa: E402 - the path comes first
 
 PAGE = ROOT / "docs" / "states.md"
 
-HEAD = """<!-- Written by scripts/state_page.py; change that, comfycontrol/instance_state.py or locales/en instead. -->
+HEAD = """<!-- Written by scripts/state_page.py; change that, comfycontrol/runners/state.py or locales/en instead. -->
 
 # States
 

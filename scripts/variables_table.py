@@ -1,4 +1,4 @@
-"""Writes the table of environment variables in docs/unattended.md from comfycontrol/unattended/configuration.py.
+"""Writes the table of environment variables in docs/unattended.md from comfycontrol/configuration/variables.py.
 
 python scripts/variables_table.py            writes it
 python scripts/variables_table.py --check    exits with 1 when it is stale
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from comfycontrol.unattended.configuration import PREFIX, Configuration  # noqa: E402 - the path comes first
+from comfycontrol.configuration.variables import PREFIX, Configuration  # noqa: E402 - the path comes first
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 PAGE = ROOT / "docs" / "unattended.md"
-BEGIN = "<!-- Written by scripts/variables_table.py; change comfycontrol/unattended/configuration.py instead. -->\n"
+BEGIN = "<!-- Written by scripts/variables_table.py; change comfycontrol/configuration/variables.py instead. -->\n"
 END = "<!-- The end of what the script writes. -->\n"
 
 

@@ -1,4 +1,4 @@
-"""The door: who may call, what a body may look like, which error becomes which answer."""
+"""The routes: who may call, what a body may look like, which error becomes which answer."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ _PATHS = (
 )
 
 
-def open_door(routes: Any) -> bool:
+def add_routes(routes: Any) -> bool:
     """Add our routes to ComfyUI's table (each is then served bare and under `/api`).
 
     Args:

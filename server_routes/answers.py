@@ -11,7 +11,7 @@ from ..comfycontrol import errors
 from ..comfycontrol.texts import ENGLISH
 
 if TYPE_CHECKING:
-    from ..comfycontrol.public_address.verdicts import Verdict
+    from ..comfycontrol.address_check.verdicts import Verdict
 
 _LOGGER = logging.getLogger("comfycontrol")
 

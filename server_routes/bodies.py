@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
-from ..comfycontrol.models import Endpoint, Headers
-from ..comfycontrol.template_models import TemplateDraft
+from ..comfycontrol.models.runner import Endpoint, Headers
+from ..comfycontrol.models.template import TemplateDraft
 
 
 class _Body(BaseModel):

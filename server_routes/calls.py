@@ -13,8 +13,8 @@ from .guards import FORWARDED_HEADERS, Caller
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from ..comfycontrol.public_address import Suggestion
-    from ..comfycontrol.registration import Registration
+    from ..comfycontrol.public_address.suggest import Suggestion
+    from ..comfycontrol.runners.registration import Registration
 
     _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -22,56 +22,56 @@ if TYPE_CHECKING:
 def status(caller: Caller, *, refresh: bool) -> dict[str, Any]:
     """How this instance stands: to a stranger the bare state, to an owner all that is known."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.this_instance import lookout
+    from ..comfycontrol.bootstrap import queries
     from .status_answer import status_content
 
-    found = lookout().status(comfyui.user_of(caller.request), caller.owner_key, refresh=refresh)
+    found = queries().status(comfyui.user_of(caller.request), caller.owner_key, refresh=refresh)
     return status_content(found, caller.language)
 
 
 def runners(caller: Caller) -> dict[str, Any]:
     """All runners of the account, newest first, for one of them to be taken over."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.client import MOST_RUNNERS
-    from ..comfycontrol.this_instance import lookout
+    from ..comfycontrol.api.client import MOST_RUNNERS
+    from ..comfycontrol.bootstrap import queries
 
     registration_for_owner(caller)
-    found = lookout().runners(comfyui.user_of(caller.request))
+    found = queries().runners(comfyui.user_of(caller.request))
     return {"runners": [runner.model_dump() for runner in found], "truncated": len(found) >= MOST_RUNNERS}
 
 
 def history(caller: Caller) -> dict[str, Any]:
     """The latest workflows that this runner ran."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.this_instance import lookout
+    from ..comfycontrol.bootstrap import queries
 
     registration_for_owner(caller)
-    return {"workflows": [run.model_dump() for run in lookout().history(comfyui.user_of(caller.request))]}
+    return {"workflows": [run.model_dump() for run in queries().history(comfyui.user_of(caller.request))]}
 
 
 def diagnostics(caller: Caller) -> dict[str, Any]:
     """What helps to find a fault; holds no secret and no account data, and is for owners all the same."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.diagnostics import diagnostics as put_together
+    from ..comfycontrol.bootstrap import address_monitor, queries
     from ..comfycontrol.recent_errors import recent_errors
-    from ..comfycontrol.this_instance import lookout, own_address
+    from ..comfycontrol.runners.diagnostics import diagnostics as put_together
 
     registration_for_owner(caller)
-    status = lookout().status(comfyui.user_of(caller.request), caller.owner_key)
+    status = queries().status(comfyui.user_of(caller.request), caller.owner_key)
     return {
         "diagnostics": put_together(
             status,
             recent_errors(),
             comfyui_version=comfyui.version(),
             port=comfyui.listening_port() or comfyui.USUAL_PORT,
-            best_address=own_address().best,
+            best_address=address_monitor().best,
         )
     }
 
 
 def identity(caller: Caller) -> dict[str, Any]:
     """The proof that an address leads here, to whoever asks."""
-    from ..comfycontrol.identity import this_identity
+    from ..comfycontrol.storage.identity import this_identity
 
     return {"proof": this_identity().prove(caller.request.query.get("nonce", ""))}
 
@@ -84,7 +84,7 @@ def texts(caller: Caller) -> dict[str, Any]:
 
 def check_endpoint(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Whether an address leads here, and what stands there if not. Nothing of what it answered is given back."""
-    from ..comfycontrol.this_instance import endpoint_check
+    from ..comfycontrol.bootstrap import endpoint_check
     from .bodies import EndpointCheckBody
 
     registration_for_owner(caller)
@@ -99,10 +99,10 @@ def suggestions(caller: Caller) -> dict[str, Any]:
     import platform
 
     from ..comfycontrol import comfyui
-    from ..comfycontrol.public_address import suggest
+    from ..comfycontrol.bootstrap import surroundings as look_around
     from ..comfycontrol.public_address.platform_tags import platform_tags
-    from ..comfycontrol.tag_suggestions import suggest_tags
-    from ..comfycontrol.this_instance import surroundings as look_around
+    from ..comfycontrol.public_address.suggest import suggest
+    from ..comfycontrol.runners.tags import suggest_tags
 
     registration = registration_for_owner(caller)
     forwarded = {name: caller.request.headers.get(name, "") for name in FORWARDED_HEADERS}
@@ -150,7 +150,7 @@ def disconnect(caller: Caller) -> dict[str, Any]:
 def register(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Make this instance a runner of the account."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.models import RunnerDraft
+    from ..comfycontrol.models.runner import RunnerDraft
     from .bodies import ChoiceBody
 
     registration = registration_for_owner(caller)
@@ -170,7 +170,7 @@ def register(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Change the runner of this instance."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.models import RunnerChange
+    from ..comfycontrol.models.runner import RunnerChange
 
     registration = registration_for_owner(caller)
     wanted = validated(RunnerChange, body)
@@ -182,7 +182,7 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _endpoint(suggestion: "Suggestion", port: int, language: str) -> dict[str, Any]:
-    from ..comfycontrol.public_address import source_in
+    from ..comfycontrol.public_address.suggest import source_in
 
     return {
         "url": suggestion.url,
@@ -195,14 +195,14 @@ def _endpoint(suggestion: "Suggestion", port: int, language: str) -> dict[str, A
 
 
 def _kinds(endpoint: str, port: int, language: str) -> list[dict[str, str]]:
-    from ..comfycontrol.public_address import kind_of
+    from ..comfycontrol.public_address.suggest import kind_of
 
     kinds = kind_of(endpoint, port).kinds
     return [{"code": kind.code, "severity": kind.severity, "sentence": kind.sentence_in(language)} for kind in kinds]
 
 
 def _registration() -> "Registration":
-    from ..comfycontrol.this_instance import registration
+    from ..comfycontrol.bootstrap import registration
 
     return registration()
 

@@ -6,7 +6,7 @@ from ..comfycontrol.texts import sentence
 from .answers import error_content, verdict_content
 
 if TYPE_CHECKING:
-    from ..comfycontrol.status import Status
+    from ..comfycontrol.runners.status import Status
 
 _WORDED = {"problem", "last_known", "address"}
 

@@ -6,12 +6,12 @@ from .calls import registration_for_owner, validated
 from .guards import Caller
 
 if TYPE_CHECKING:
-    from ..comfycontrol.template_form import Field, Problem
+    from ..comfycontrol.templates.form import Field, Problem
 
 
 def form(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """The form that ComfyControl will show for a workflow, and what is wrong with it."""
-    from ..comfycontrol.template_form import template_form
+    from ..comfycontrol.templates.form import template_form
     from .bodies import WorkflowBody
 
     registration_for_owner(caller)
@@ -26,7 +26,7 @@ def form(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 def save(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Save a workflow as a template of the account."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.this_instance import templates
+    from ..comfycontrol.bootstrap import templates
     from .bodies import TemplateBody
 
     registration_for_owner(caller)

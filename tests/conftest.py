@@ -18,7 +18,7 @@ _ENVIRONMENT = ("all_proxy", "curl_ca_bundle", "http_proxy", "https_proxy", "net
 
 @pytest.fixture(autouse=True)
 def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a double, the service is a closed door of this machine; never the real one."""
+    """Without a double, the service is a closed port of this machine; never the real one."""
     for name in list(os.environ):
         ours = name.startswith("COMFYCONTROL_") and name not in surroundings.VARIABLES
         if name.lower() in _ENVIRONMENT or ours:

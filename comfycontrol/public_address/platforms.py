@@ -1,19 +1,19 @@
 """The table: every place an address can come from. Detectors, suggestions and the docs' table are made of its rows."""
 
-from . import app_hosts, gpu_clouds, page, tunnels, workspaces
+from . import app_hosts, gpu_clouds, request_address, tunnels, workspaces
 from .suggestion import BROWSER_SOURCE, CONFIGURED_SOURCE, FORWARDED_SOURCE
 from .surroundings import Platform
 
 PLATFORMS: tuple[Platform, ...] = (
     Platform(
-        *("configured", CONFIGURED_SOURCE, f"`{page.ENDPOINT_VARIABLE}`", "as given", "high"),
-        note=page.CONFIGURED,
-        detect=page.configured,
+        *("configured", CONFIGURED_SOURCE, f"`{request_address.ENDPOINT_VARIABLE}`", "as given", "high"),
+        note=request_address.CONFIGURED,
+        detect=request_address.configured,
     ),
     Platform(
         *("browser", BROWSER_SOURCE, "the page's own address", "as it is, without the file name", "high"),
         remark="The best evidence there is, if the name is public: you are using it right now.",
-        detect=page.browser,
+        detect=request_address.browser,
     ),
     Platform(
         *("platform", "RunPod", "`RUNPOD_POD_ID`", "`https://{id}-{port}.proxy.runpod.net`", "high"),
@@ -171,7 +171,7 @@ PLATFORMS: tuple[Platform, ...] = (
         *("forwarded", FORWARDED_SOURCE, "`X-Forwarded-Host`, `-Proto`, `-Prefix`, `Forwarded`"),
         address="what they name",
         certainty="low",
-        note=page.FORWARDED,
-        detect=page.forwarded,
+        note=request_address.FORWARDED,
+        detect=request_address.forwarded,
     ),
 )

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from ..endpoint import check_endpoint
 from ..errors import InvalidInputError
+from ..models.endpoint import check_endpoint
 from ..texts import ENGLISH, sentence
 
 Certainty = Literal["high", "medium", "low"]

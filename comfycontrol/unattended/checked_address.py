@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from pydantic import SecretStr
 
-from ..endpoint import normalise_endpoint
-from ..memory import Memory
-from .address_watch import LOOK_SECONDS
-from .parts import Prove
+from ..models.endpoint import normalise_endpoint
+from ..storage.store import Store
+from .dependencies import Prove
+from .network_watch import LOOK_SECONDS
 
 # The verdicts that say that another ComfyUI answers there.
 SOMEBODY_ELSE = frozenset({"other_instance", "copied_instance"})
@@ -30,9 +30,9 @@ class CheckedAddress:
 
     """
 
-    def __init__(self, prove: Prove, memory: Memory, clock: Callable[[], float]) -> None:
+    def __init__(self, prove: Prove, store: Store, clock: Callable[[], float]) -> None:
         self._prove = prove
-        self._memory = memory
+        self._store = store
         self._clock = clock
         self._last: _Checked | None = None
 
@@ -49,5 +49,5 @@ class CheckedAddress:
 
     def _is_waited_for(self, endpoint: str) -> bool:
         """Whether it shall become the address of a runner that has another one: then nothing is done without proof."""
-        runner = self._memory.recall().runner
+        runner = self._store.load().runner
         return runner is not None and normalise_endpoint(runner.endpoint) != normalise_endpoint(endpoint)

@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Iterable
 
-from ..limits import DISABLED
-from ..models import Runner
+from ..models.limits import DISABLED
+from ..models.runner import Runner
 
 # Then a new one is made: somebody else is always faster, or the list never becomes true.
 MOST_TRIES = 5

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .. import comfyui
 
 if TYPE_CHECKING:
-    from .configuration import Configuration
+    from ..configuration.variables import Configuration
     from .task import Task
 
 _LOGGER = logging.getLogger("comfycontrol")
@@ -61,14 +61,14 @@ async def _begin() -> None:
         _look_at_setting(loop)
     elif configuration.ON_EXIT == "disable":
         # Here, because signals can be taken in the main thread only, in which ComfyUI's loop runs.
-        from .leaving import Leaving
+        from .shutdown import Shutdown
 
-        Leaving(_tasks[0].end).set_up()
+        Shutdown(_tasks[0].end).set_up()
 
 
 def _start_unattended() -> "Configuration | None":
     """Start what the environment asks for, and give what that is; None for nothing."""
-    from .environment import Environment
+    from ..configuration.environment import Environment
 
     environment = Environment()
     configuration = environment.configuration
@@ -78,9 +78,9 @@ def _start_unattended() -> "Configuration | None":
         _LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so registering is left to the panel.")
     if not configuration.is_active:
         return None
-    from ..this_instance import keeper_task
+    from ..bootstrap import reconciler_task
 
-    _tasks.append(keeper_task("on" if configuration.REGISTER == "on" else "update"))
+    _tasks.append(reconciler_task("on" if configuration.REGISTER == "on" else "update"))
     _tasks[0].start()
     return configuration
 
@@ -107,9 +107,9 @@ def _look_at_setting(loop: asyncio.AbstractEventLoop) -> None:
 def _start_for_setting() -> bool:
     if not comfyui.users_who_keep_address():
         return False
-    from ..this_instance import keeper_task
+    from ..bootstrap import reconciler_task
 
-    _tasks.append(keeper_task("address"))
+    _tasks.append(reconciler_task("address"))
     _tasks[0].start()
     return True
 

@@ -1,4 +1,4 @@
-"""The thread in which a keeper works: its waiting, what cuts it short, and leaving."""
+"""The thread in which a reconciler works: its waiting, what cuts it short, and leaving."""
 
 import logging
 import threading
@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from ..errors import ComfyControlError
-from .address_watch import LOOK_SECONDS, NETWORK_SECONDS, network_mark
-from .keeper import Keeper
+from .network_watch import LOOK_SECONDS, NETWORK_SECONDS, network_mark
+from .reconciler import Reconciler
 
 # `docker stop` gives a process 10 s; ComfyUI shall have most of them.
 LEAVE_SECONDS = 3.0
@@ -15,10 +15,10 @@ _LOGGER = logging.getLogger("comfycontrol")
 
 
 class Task:
-    """One keeper's thread.
+    """One reconciler's thread.
 
     Args:
-        keeper: what it works on.
+        reconciler: what it works on.
         first_pause: seconds before the first step.
         leaves: whether the runner is taken out of service at the end.
         mark: tells one network from another.
@@ -27,20 +27,20 @@ class Task:
 
     def __init__(
         self,
-        keeper: Keeper,
+        reconciler: Reconciler,
         first_pause: float = 0.0,
         *,
         leaves: bool = False,
         mark: Callable[[], object] = network_mark,
     ) -> None:
-        self._keeper = keeper
+        self._reconciler = reconciler
         self._first_pause = first_pause
         self._leaves = leaves
         self._mark = mark
         self._ending = threading.Event()
         self._ended = threading.Event()
         # A daemon: ComfyUI need not wait for it when it ends.
-        self._thread = threading.Thread(target=self._run, name="comfycontrol-keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="comfycontrol-reconciler", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -65,14 +65,14 @@ class Task:
 
     def _step(self) -> float:
         try:
-            return self._keeper.step()
+            return self._reconciler.step()
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end the keeping
             _failed(error)
             return LOOK_SECONDS
 
     def _leave(self) -> None:
         try:
-            self._keeper.leave()
+            self._reconciler.leave()
         except ComfyControlError as error:
             _LOGGER.warning("ComfyControl: the runner stays in service. %s", error.message)
         except Exception as error:  # noqa: BLE001 - ComfyUI is ending, whatever happens here
@@ -81,7 +81,7 @@ class Task:
     def _wait(self, pause: float) -> bool:
         """Wait, but not while the network becomes another one; whether it is time to end."""
         until = time.monotonic() + pause
-        before = self._mark() if self._keeper.settled else None
+        before = self._mark() if self._reconciler.settled else None
         while (left := until - time.monotonic()) > 0:
             if self._ending.wait(min(left, NETWORK_SECONDS)):
                 return True

@@ -1,4 +1,4 @@
-"""Which errors a route can answer with. The status of each is the one that the door gives it."""
+"""Which errors a route can answer with. The status of each is the one that the routes give it."""
 
 from typing import NamedTuple
 

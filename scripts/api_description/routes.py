@@ -1,4 +1,4 @@
-"""What each route is for, who may call it, what it takes, what it answers. A test compares it with the door's table."""
+"""What each route is for, who may call it, what it takes, what it answers. A test compares it with what is mounted."""
 
 from typing import Any, Literal, NamedTuple
 

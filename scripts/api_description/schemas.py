@@ -5,13 +5,20 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from comfycontrol_pack.comfycontrol import limits, texts
-from comfycontrol_pack.comfycontrol.instance_state import Action, State
-from comfycontrol_pack.comfycontrol.models import Account, Runner, RunnerChange, RunnerDraft, WorkflowRun
-from comfycontrol_pack.comfycontrol.public_address import Certainty
+from comfycontrol_pack.comfycontrol import texts
+from comfycontrol_pack.comfycontrol.models import limits
+from comfycontrol_pack.comfycontrol.models.runner import (
+    Account,
+    Runner,
+    RunnerChange,
+    RunnerDraft,
+    WorkflowRun,
+)
+from comfycontrol_pack.comfycontrol.models.template import Template
 from comfycontrol_pack.comfycontrol.public_address.kind_severities import SEVERITIES, Severity
-from comfycontrol_pack.comfycontrol.status import Status
-from comfycontrol_pack.comfycontrol.template_models import Template
+from comfycontrol_pack.comfycontrol.public_address.suggest import Certainty
+from comfycontrol_pack.comfycontrol.runners.state import Action, State
+from comfycontrol_pack.comfycontrol.runners.status import Status
 from comfycontrol_pack.server_routes.bodies import (
     ChoiceBody,
     EndpointCheckBody,

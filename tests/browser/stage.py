@@ -113,8 +113,8 @@ class Stage:
         """As before the first registration, without the way there: nothing at the service, nothing remembered here."""
         for runner in self.double.runners():
             self.double.remove_runner(runner["id"])
-        memory = self.user_directory / "__comfycontrol" / "memory.json"
-        memory.write_text(json.dumps({**json.loads(memory.read_text()), "runner": None, "attention": None}))
+        store = self.user_directory / "__comfycontrol" / "memory.json"
+        store.write_text(json.dumps({**json.loads(store.read_text()), "runner": None, "attention": None}))
 
     def picture(self, state: str) -> None:
         OUTPUT.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from browser.fronts import Front
 from browser.panel import Panel
 from browser.stage import Stage
 from playwright.sync_api import Locator, Route, expect
-from units.public_address.proof_certificates import Authority
+from units.address_check.certificates import Authority
 
 from comfy_host.process import free_port
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from comfy_host import surroundings
 from comfycontrol_pack import NODE_CLASS_MAPPINGS
-from comfycontrol_pack.comfycontrol.placeholders import read_placeholder
+from comfycontrol_pack.comfycontrol.templates.placeholders import read_placeholder
 from service_double import ServiceDouble
 
 pytestmark = pytest.mark.timeout(300)

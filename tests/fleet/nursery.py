@@ -72,7 +72,7 @@ def _live(order: dict[str, Any]) -> None:
 
 
 def _scale_waiting(pack: Path, scale: float) -> None:
-    """Let the keeper wait as much less as the double's clock runs faster. The pack is loaded later, by the host."""
+    """Let the reconciler wait as much less as the double's clock runs faster. The pack is loaded later, by the host."""
     if scale == 1:
         return
     load = vars(host)["build_host"]

@@ -110,9 +110,9 @@ def _fence_in(comfyui: Any, monkeypatch: pytest.MonkeyPatch, strayed: list[str])
         connect(self, address)
 
     # Entering the token again and again is no attack here.
-    monkeypatch.setattr(pack_module(comfyui, "comfycontrol.try_limit"), "TRIES", 100_000)
-    ways: Any = pack_module(comfyui, "comfycontrol.public_address.proof_ways")
-    proof = pack_module(comfyui, "comfycontrol.public_address.proof")
+    monkeypatch.setattr(pack_module(comfyui, "comfycontrol.rate_limiter"), "TRIES", 100_000)
+    ways: Any = pack_module(comfyui, "comfycontrol.address_check.network")
+    proof = pack_module(comfyui, "comfycontrol.address_check.check")
 
     def no_connection(ip: str, port: int, seconds: float) -> socket.socket:
         if not ip_address(ip).is_loopback:

@@ -43,7 +43,7 @@ def lead(
         called.append(ip)
         return socket.create_connection(("127.0.0.1", port), timeout=seconds)
 
-    ways: Any = pack_module(comfyui, "comfycontrol.public_address.proof_ways").Ways
-    proof = pack_module(comfyui, "comfycontrol.public_address.proof")
+    ways: Any = pack_module(comfyui, "comfycontrol.address_check.network").Ways
+    proof = pack_module(comfyui, "comfycontrol.address_check.check")
     monkeypatch.setattr(proof, "Ways", lambda: ways(resolve=resolve, connect=connect))
     return called

@@ -189,7 +189,7 @@ async def test_header_values_stay_out_of_answers_logs_and_memory(
         await check(owner, f"http://{NAME}", Authorization=f"Bearer {SECRET}"),
         await check(owner, "http://10.0.0.1", Authorization=f"Bearer {SECRET}"),
     ]
-    proof = pack_module(comfyui, "comfycontrol.public_address.proof")
+    proof = pack_module(comfyui, "comfycontrol.address_check.check")
     monkeypatch.setattr(proof, "target_of", lambda _: 1 / 0)
     answers.append(await check(owner, f"http://{NAME}/{SECRET}", Authorization=f"Bearer {SECRET}"))
     assert [answer.status for answer in answers] == [200, 200, 500]

@@ -33,8 +33,12 @@ async def test_a_nonce_of_another_form_is_refused(comfyui: ComfyUI, query: str) 
 async def test_a_stranger_who_asks_loads_little(comfyui: ComfyUI) -> None:
     await comfyui.browser().ask("GET", f"/identity?nonce={NONCE}")
     loaded = {name.removeprefix(f"{comfyui.pack_name}.") for name in sys.modules if name.startswith(comfyui.pack_name)}
-    assert "comfycontrol.identity" in loaded
-    assert not loaded & {"comfycontrol.registration", "comfycontrol.client", "comfycontrol.public_address.proof"}
+    assert "comfycontrol.storage.identity" in loaded
+    assert not loaded & {
+        "comfycontrol.runners.registration",
+        "comfycontrol.api.client",
+        "comfycontrol.address_check.check",
+    }
 
 
 async def test_it_is_answered_while_all_other_threads_wait_for_the_service(comfyui: ComfyUI) -> None:
@@ -72,5 +76,5 @@ async def test_an_instance_keeps_its_identity_when_it_is_disconnected(comfyui: C
     await browser.enter_token(token)
     before = (await browser.ask("GET", f"/identity?nonce={NONCE}")).content
     await browser.ask("DELETE", "/token")
-    pack_module(comfyui, "comfycontrol.identity")._identities.clear()
+    pack_module(comfyui, "comfycontrol.storage.identity")._identities.clear()
     assert (await browser.ask("GET", f"/identity?nonce={NONCE}")).content == before

@@ -73,7 +73,7 @@ async def test_what_the_service_says_to_a_token_becomes_an_answer(
 async def test_a_service_that_does_not_answer_in_time_becomes_a_gateway_timeout(
     comfyui: ComfyUI, owner: Browser, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    errors, registration = comfyui.module("comfycontrol.errors"), comfyui.module("comfycontrol.registration")
+    errors, registration = comfyui.module("comfycontrol.errors"), comfyui.module("comfycontrol.runners.registration")
 
     def timed_out(*_: object, **__: object) -> NoReturn:
         raise errors.AnswerLostError("service_timeout")
@@ -188,15 +188,15 @@ async def test_a_missing_package_is_told_to_everybody_with_the_command(
 async def test_a_damaged_memory_is_told_and_gives_the_instance_to_nobody(
     comfyui: ComfyUI, owner: Browser, token: str, content: str
 ) -> None:
-    memory = comfyui.user_directory / "__comfycontrol" / "memory.json"
-    memory.write_text(content, encoding="utf-8")
+    store = comfyui.user_directory / "__comfycontrol" / "memory.json"
+    store.write_text(content, encoding="utf-8")
     for answer in (
         await owner.ask("GET", "/status"),
         await owner.register(),
         await comfyui.browser().enter_token(token),
     ):
         assert (answer.status, answer.code) == (503, "memory_damaged")
-    memory.unlink()
+    store.unlink()
     assert (await owner.enter_token(token)).status == 200
 
 
@@ -245,7 +245,7 @@ async def test_a_fault_of_our_own_says_nothing_of_what_was_typed(
         raise RuntimeError(SECRET) from ValueError(SECRET)
 
     with monkeypatch.context() as broken:
-        broken.setattr(comfyui.module("comfycontrol.registration").Registration, "register", fail)
+        broken.setattr(comfyui.module("comfycontrol.runners.registration").Registration, "register", fail)
         answer = await owner.register(headers={"X-Key": SECRET})
     assert (answer.status, answer.code) == (500, "internal")
     log = await comfyui.text_of("/internal/logs")

@@ -129,8 +129,8 @@ async def test_after_the_whole_story_no_object_shows_a_secret(
     await comfyui.browser().status()
     shown: list[str] = []
     errors = comfyui.module("comfycontrol.errors")
-    registration = comfyui.module("comfycontrol.registration").Registration
-    lookout = comfyui.module("comfycontrol.lookout").Lookout
+    registration = comfyui.module("comfycontrol.runners.registration").Registration
+    queries = comfyui.module("comfycontrol.runners.queries").RunnerQueries
     make_error = errors.ComfyControlError.__init__
 
     def noted(error: BaseException, *given: object, **values: object) -> None:
@@ -140,7 +140,7 @@ async def test_after_the_whole_story_no_object_shows_a_secret(
     monkeypatch.setattr(errors.ComfyControlError, "__init__", noted)
     for room, names in (
         (registration, ("connect", "register", "change", "disconnect")),
-        (lookout, ("status", "runners", "history")),
+        (queries, ("status", "runners", "history")),
     ):
         for name in names:
             monkeypatch.setattr(room, name, _showing(getattr(room, name), shown))

@@ -12,7 +12,7 @@ from comfycontrol_pack.comfycontrol.texts import sentence
 def no_agents(comfyui: ComfyUI, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever tunnel agents the machine of the test runs, and wherever its host listens."""
     listen_at(comfyui, monkeypatch, 8188)
-    room = pack_module(comfyui, "comfycontrol.public_address")
+    room = pack_module(comfyui, "comfycontrol.public_address.suggest")
     monkeypatch.setattr(room, "ask_agents", room.ProbeAnswers)
 
 
@@ -111,7 +111,7 @@ async def test_the_standard_header_as_well(owner: Browser) -> None:
 
 
 async def test_a_tunnel_agent_is_asked(comfyui: ComfyUI, owner: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    room = pack_module(comfyui, "comfycontrol.public_address")
+    room = pack_module(comfyui, "comfycontrol.public_address.suggest")
     listed = {"endpoints": [{"url": "https://abc.ngrok-free.app", "upstream": {"url": "http://localhost:8188"}}]}
     monkeypatch.setattr(room, "ask_agents", lambda: room.ProbeAnswers(ngrok_endpoints=listed))
     (one,) = (await suggestions(owner))["endpoints"]
@@ -131,7 +131,7 @@ async def test_a_stranger_learns_nothing_and_no_agent_is_asked(
     comfyui: ComfyUI, owner: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    room = pack_module(comfyui, "comfycontrol.public_address")
+    room = pack_module(comfyui, "comfycontrol.public_address.suggest")
     monkeypatch.setattr(room, "ask_agents", lambda: asked.append(True))
     monkeypatch.setenv("OPEN_BUTTON_TOKEN", "machines-token")
     answer = await comfyui.browser().ask("GET", "/suggestions?page=https://comfy.example.com/")

@@ -49,7 +49,7 @@ def imports(name: str, *modules: str) -> list[str]:
 
 
 def test_there_are_sources() -> None:
-    assert {"__init__.py", "comfycontrol/client.py", "server_routes/handlers.py"} <= set(NAMES)
+    assert {"__init__.py", "comfycontrol/api/client.py", "server_routes/handlers.py"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("comfycontrol/")])
@@ -121,15 +121,15 @@ def test_importing_the_pack_loads_next_to_nothing_and_starts_no_thread() -> None
     assert heavy == set()
     ours = {name.removeprefix("pack.") for name in loaded if name.startswith("pack.")}
     assert not ours & {
-        "comfycontrol.client",
-        "comfycontrol.memory",
-        "comfycontrol.models",
-        "comfycontrol.placeholders",
-        "comfycontrol.registration",
-        "comfycontrol.template_form",
-        "comfycontrol.template_models",
-        "comfycontrol.template_saving",
-        "comfycontrol.token_seal",
+        "comfycontrol.api.client",
+        "comfycontrol.storage.store",
+        "comfycontrol.models.runner",
+        "comfycontrol.templates.placeholders",
+        "comfycontrol.runners.registration",
+        "comfycontrol.templates.form",
+        "comfycontrol.models.template",
+        "comfycontrol.templates.saving",
+        "comfycontrol.storage.token_seal",
         "nodes.picture",
         "server_routes.bodies",
         "server_routes.template_calls",

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from units.locale_files import english
 
-from comfycontrol_pack.comfycontrol import answers, errors, texts
+from comfycontrol_pack.comfycontrol import errors, texts
+from comfycontrol_pack.comfycontrol.api import responses
 from comfycontrol_pack.comfycontrol.texts import placeholders
 from comfycontrol_pack.server_routes import answers as door_answers
 
@@ -75,7 +76,7 @@ def test_every_error_that_is_raised_has_its_text_and_every_value_in_it() -> None
 
 
 def test_every_error_of_a_table_has_its_text() -> None:
-    codes = {code for _, _, code in answers._MEANING_OF_CAUSE}
+    codes = {code for _, _, code in responses._MEANING_OF_CAUSE}
     assert all(not names_in(code) for code in codes)
     assert codes | door_answers._STATUS_OF_CODE.keys() <= ERROR_TEXTS.keys()
 

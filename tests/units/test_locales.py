@@ -10,8 +10,8 @@ import pytest
 from units.locale_files import LOCALES, english
 
 import locales
-from comfycontrol_pack.comfycontrol.instance_state import Action, State
 from comfycontrol_pack.comfycontrol.public_address import suggestion
+from comfycontrol_pack.comfycontrol.runners.state import Action, State
 from comfycontrol_pack.comfycontrol.texts import LANGUAGES
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from typing import get_args
 
 import state_page
 
-from comfycontrol_pack.comfycontrol.instance_state import State
+from comfycontrol_pack.comfycontrol.runners.state import State
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "states.md"

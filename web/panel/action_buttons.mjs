@@ -4,7 +4,7 @@ import { doing } from "./actions.mjs";
 import { button, element, iconElement } from "./elements.mjs";
 import { texts } from "./texts.mjs";
 
-/** @typedef {import("./door.mjs").Action} Action */
+/** @typedef {import("./api.mjs").Action} Action */
 
 export class ActionButtons {
   element = element("span", { className: "comfycontrol-buttons" });

@@ -7,7 +7,7 @@ import { retry } from "./retry.mjs";
 import { fill, texts } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
 
-/** @typedef {import("./door.mjs").Action} Action */
+/** @typedef {import("./api.mjs").Action} Action */
 
 /** @type {Record<Action, (from: Element) => unknown>} */
 const DEEDS = {

@@ -1,6 +1,6 @@
 /** What kind of address is in the field. A warning, never a refusal. The server judges; this asks and shows. */
 
-import { call } from "./door.mjs";
+import { call } from "./api.mjs";
 import { element, freshId } from "./elements.mjs";
 import { problemOf } from "./instance.mjs";
 import { endpointFault } from "./limits.mjs";

@@ -1,6 +1,6 @@
 /** What helps others to find a fault: what the server knows and what this page does. No secret, no account data, no address. */
 
-import { call } from "./door.mjs";
+import { call } from "./api.mjs";
 import { problemOf } from "./instance.mjs";
 import { pageReach } from "./page_address.mjs";
 import { lastProblems } from "./problem_log.mjs";

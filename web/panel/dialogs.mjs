@@ -5,7 +5,7 @@ import { instance } from "./instance.mjs";
 import { toast } from "./problem.mjs";
 import { texts } from "./texts.mjs";
 
-/** @typedef {import("./door.mjs").Runner} Runner */
+/** @typedef {import("./api.mjs").Runner} Runner */
 /** @typedef {import("./form_purpose.mjs").Wish} Wish */
 
 const HOSTS = "comfycontrol-instance-row, comfycontrol-instance-details, comfycontrol-token-row";

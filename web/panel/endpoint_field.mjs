@@ -1,7 +1,7 @@
 /** The field for the endpoint: suggestions with their sources, what kind of address it is, and whether it leads here. */
 
 import { AddressNote } from "./address_note.mjs";
-import { call } from "./door.mjs";
+import { call } from "./api.mjs";
 import { button, define, element, freshId, iconElement } from "./elements.mjs";
 import { problemOf } from "./instance.mjs";
 import { endpointFault, faultText } from "./limits.mjs";

@@ -8,7 +8,7 @@ import { pageAddress } from "./page_address.mjs";
 import { texts } from "./texts.mjs";
 
 /**
- * @typedef {import("./door.mjs").Runner} Runner
+ * @typedef {import("./api.mjs").Runner} Runner
  * @typedef {{ takeOver?: Runner, asNew?: boolean }} Wish - what was asked for, where the state alone does not say it
  * @typedef {{ name: string, endpoint: string, tags: string[], headers: Record<string, string> | undefined,
  *   headersChanged: boolean }} Values - `headers` is undefined where they stay as they are

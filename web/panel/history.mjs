@@ -1,6 +1,6 @@
 /** The latest workflows that this instance's runner ran. Asked for when it is opened, and when a person asks again. */
 
-import { call } from "./door.mjs";
+import { call } from "./api.mjs";
 import { button, define, element } from "./elements.mjs";
 import { problemOf } from "./instance.mjs";
 import { timeElement } from "./moment.mjs";

@@ -1,12 +1,12 @@
 /** What the page knows of this instance: asked of the server, shared by all that show it, in every tab. */
 
 import { app } from "../../../scripts/app.js";
-import { Refusal, call, ownerKey } from "./door.mjs";
+import { ApiError, call, ownerKey } from "./api.mjs";
 import { lastProblems, noteProblem } from "./problem_log.mjs";
 import { texts } from "./texts.mjs";
 
-/** @typedef {import("./door.mjs").Status} Status */
-/** @typedef {import("./door.mjs").Problem} Problem */
+/** @typedef {import("./api.mjs").Status} Status */
+/** @typedef {import("./api.mjs").Problem} Problem */
 
 const TOKEN_SETTING = "ComfyControl.ApiToken";
 /** What ComfyControl has said within this time is not asked for again because somebody looks. */
@@ -68,7 +68,7 @@ class Instance extends EventTarget {
     await this.#changed();
   }
 
-  /** @returns {Promise<import("./door.mjs").Runner | null>} the runner that stays at ComfyControl */
+  /** @returns {Promise<import("./api.mjs").Runner | null>} the runner that stays at ComfyControl */
   async disconnect() {
     const { left_at_service } = await call("DELETE", "token");
     ownerKey.forget();
@@ -83,7 +83,7 @@ class Instance extends EventTarget {
 
   /**
    * @param {object} draft - name, endpoint, tags and perhaps headers; `take_over` once the person has chosen; `as_new`
-   * @returns {Promise<import("./door.mjs").Runner>}
+   * @returns {Promise<import("./api.mjs").Runner>}
    */
   async register(draft) {
     return this.#afterwards(call("POST", "runner", draft));
@@ -91,13 +91,13 @@ class Instance extends EventTarget {
 
   /**
    * @param {object} change - any of name, endpoint, headers, tags, status
-   * @returns {Promise<import("./door.mjs").Runner>}
+   * @returns {Promise<import("./api.mjs").Runner>}
    */
   async change(change) {
     return this.#afterwards(call("PATCH", "runner", change));
   }
 
-  /** @param {Promise<{ runner: import("./door.mjs").Runner }>} answer */
+  /** @param {Promise<{ runner: import("./api.mjs").Runner }>} answer */
   async #afterwards(answer) {
     try {
       return (await answer).runner;
@@ -119,13 +119,13 @@ otherTabs.onmessage = () => instance.update();
 /**
  * Only ComfyUI's own settings API writes settings: two writers would lose each other's changes.
  * @param {string} sealedToken
- * @throws {Refusal}
+ * @throws {ApiError}
  */
 async function saveSetting(sealedToken) {
   try {
     await app.extensionManager.setting.set(TOKEN_SETTING, sealedToken);
   } catch {
-    throw new Refusal({ code: "page_offline", ...texts.pageOffline });
+    throw new ApiError({ code: "page_offline", ...texts.pageOffline });
   }
 }
 
@@ -134,6 +134,6 @@ async function saveSetting(sealedToken) {
  * @returns {Problem}
  */
 export function problemOf(error) {
-  if (error instanceof Refusal) return error.problem;
+  if (error instanceof ApiError) return error.problem;
   throw error;
 }

@@ -95,7 +95,7 @@ export class InstanceDetails extends HTMLElement {
     else if (status && !CANNOT_ASK.has(status.state) && !this.#history.firstChild) this.#history.append(new History());
   }
 
-  /** The error behind the state, and what is known of the address. @param {import("./door.mjs").Status | undefined} status */
+  /** The error behind the state, and what is known of the address. @param {import("./api.mjs").Status | undefined} status */
   #showMore(status) {
     const { problem, address } = status ?? {};
     const known = problem && (problem.message === status?.message || status?.state === "needs_attention");

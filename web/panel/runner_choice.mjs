@@ -5,7 +5,7 @@ import { problemElement } from "./problem.mjs";
 import { fill, texts } from "./texts.mjs";
 
 /**
- * @param {import("./door.mjs").Runner[]} candidates
+ * @param {import("./api.mjs").Runner[]} candidates
  * @param {(takeOver: string | null) => void} choose - the id of the runner to take over, or null for a second one
  */
 export function runnerChoice(candidates, choose) {

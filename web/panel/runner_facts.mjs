@@ -4,7 +4,7 @@ import { element } from "./elements.mjs";
 import { timeElement } from "./moment.mjs";
 import { texts } from "./texts.mjs";
 
-/** @param {import("./door.mjs").Runner} runner */
+/** @param {import("./api.mjs").Runner} runner */
 export function runnerFacts(runner) {
   return element(
     "dl",

@@ -1,8 +1,8 @@
 /** The form that registers this instance, changes its runner, or takes one over. */
 
 import { app } from "../../../scripts/app.js";
-import { Refusal, call } from "./door.mjs";
-import { decidedField, isDecided } from "./decided.mjs";
+import { ApiError, call } from "./api.mjs";
+import { decidedField, isDecided } from "./environment_fields.mjs";
 import { openRunnerList } from "./dialogs.mjs";
 import { button, define, element } from "./elements.mjs";
 import { EndpointField } from "./endpoint_field.mjs";
@@ -212,7 +212,7 @@ export class RunnerForm extends HTMLElement {
   /** Show a refusal at the field it concerns, where that is known, else at the top. @param {unknown} error */
   #refused(error) {
     const problem = problemOf(error);
-    if (problem.code === "runner_exists" && error instanceof Refusal) {
+    if (problem.code === "runner_exists" && error instanceof ApiError) {
       this.#tell(runnerChoice(error.candidates, (takeOver) => this.#send({ take_over: takeOver })));
       return;
     }
@@ -230,7 +230,7 @@ export class RunnerForm extends HTMLElement {
     field.focus();
   }
 
-  /** @param {import("./door.mjs").Runner} runner */
+  /** @param {import("./api.mjs").Runner} runner */
   #takeOver(runner) {
     this.wish = { takeOver: runner };
     this.#top.replaceChildren();

@@ -1,7 +1,7 @@
 /** The account's runners, for one of them to be taken over: asked for once, then searched and paged here. */
 
 import { announce } from "./announcement.mjs";
-import { call } from "./door.mjs";
+import { call } from "./api.mjs";
 import { button, define, element, freshId } from "./elements.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { agoElement } from "./moment.mjs";
@@ -9,7 +9,7 @@ import { problemElement } from "./problem.mjs";
 import { chips, runnerStatus } from "./runner_facts.mjs";
 import { fill, markLanguage, texts } from "./texts.mjs";
 
-/** @typedef {import("./door.mjs").Runner} Runner */
+/** @typedef {import("./api.mjs").Runner} Runner */
 
 const PAGE_LENGTH = 10;
 

@@ -1,13 +1,13 @@
 /** How this instance stands, as both the row and the dialog show it: a chip, and sentences. */
 
-import { decidedSentences } from "./decided.mjs";
+import { decidedSentences } from "./environment_fields.mjs";
 import { element } from "./elements.mjs";
 import { instance } from "./instance.mjs";
 import { agoElement, momentElement } from "./moment.mjs";
 import { retry } from "./retry.mjs";
 import { fill, texts } from "./texts.mjs";
 
-/** @typedef {import("./door.mjs").Status} Status */
+/** @typedef {import("./api.mjs").Status} Status */
 
 export class StateView {
   chip = element("span", { className: "comfycontrol-state" });

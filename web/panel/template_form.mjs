@@ -1,6 +1,6 @@
 /** Saves the open workflow as a template: what it will ask for, a name and a description. */
 
-import { call } from "./door.mjs";
+import { call } from "./api.mjs";
 import { button, define, element } from "./elements.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { descriptionFault, faultText, templateNameFault } from "./limits.mjs";
@@ -145,7 +145,7 @@ export class TemplateForm extends HTMLElement {
     }
   }
 
-  /** @param {import("./door.mjs").Problem} problem */
+  /** @param {import("./api.mjs").Problem} problem */
   #refused(problem) {
     const field = { name: this.#name, description: this.#description }[problem.field ?? ""];
     if (field) {

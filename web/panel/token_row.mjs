@@ -63,7 +63,7 @@ export class TokenRow extends HTMLElement {
     if (hadFocus) this.focus();
   }
 
-  /** @param {import("./door.mjs").Status} status */
+  /** @param {import("./api.mjs").Status} status */
   #account({ account, token_hint: hint, source }) {
     const below = element("div");
     const question = new Disconnect();
@@ -97,7 +97,7 @@ export class TokenRow extends HTMLElement {
     this.focus();
   }
 
-  /** @param {import("./door.mjs").Status} status */
+  /** @param {import("./api.mjs").Status} status */
   #field(status) {
     const place = element("div", { id: freshId() });
     const help = element("p", { className: "comfycontrol-help", id: freshId() }, texts.tokenWhere);

@@ -63,7 +63,7 @@ def test_tools_can_read_the_nodes_without_running_the_pack() -> None:
 def test_every_sentence_about_a_placeholder_is_said_somewhere_with_its_values() -> None:
     said: dict[str, set[str]] = {}
     for room in ("comfycontrol", "nodes"):
-        for file in sorted((ROOT / room).glob("*.py")):
+        for file in sorted((ROOT / room).rglob("*.py")):
             for call in ast.walk(ast.parse(file.read_text(encoding="ascii"))):
                 named = getattr(call, "func", None)
                 if isinstance(call, ast.Call) and "fault" in {getattr(named, "id", ""), getattr(named, "attr", "")}:

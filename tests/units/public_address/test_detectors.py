@@ -13,7 +13,7 @@ from units.public_address.agent_documents import (
     serve_config,
 )
 
-from comfycontrol_pack.comfycontrol.public_address import (
+from comfycontrol_pack.comfycontrol.public_address.suggest import (
     PLATFORMS,
     CloudflaredAnswer,
     Platform,

@@ -1,7 +1,7 @@
 import pytest
 from units.public_address.agent_documents import cloudflared_config, ngrok_endpoints, quicktunnel
 
-from comfycontrol_pack.comfycontrol.public_address import (
+from comfycontrol_pack.comfycontrol.public_address.suggest import (
     CloudflaredAnswer,
     NeededHeader,
     ProbeAnswers,

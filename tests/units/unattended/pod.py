@@ -1,4 +1,4 @@
-"""One machine where nobody clicks, with the double of the service behind it; its keeper's steps, and no waiting."""
+"""One machine where nobody clicks, with the double of the service behind it; its reconciler's steps, and no waiting."""
 
 import random
 from collections.abc import Mapping
@@ -6,23 +6,23 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from comfycontrol_pack.comfycontrol.account_access import AccountAccess
-from comfycontrol_pack.comfycontrol.client import ComfyControlClient
+from comfycontrol_pack.comfycontrol.address_check.monitor import AddressMonitor
+from comfycontrol_pack.comfycontrol.address_check.verdicts import Verdict, verdict
+from comfycontrol_pack.comfycontrol.api.client import ComfyControlClient
 from comfycontrol_pack.comfycontrol.comfyui import NOBODY, ComfyUser
-from comfycontrol_pack.comfycontrol.lookout import Lookout
-from comfycontrol_pack.comfycontrol.memory import KEY_FILE, Memory, Remembered
-from comfycontrol_pack.comfycontrol.own_address import OwnAddress
-from comfycontrol_pack.comfycontrol.public_address import Surroundings
-from comfycontrol_pack.comfycontrol.public_address.verdicts import Verdict, verdict
-from comfycontrol_pack.comfycontrol.registration import Registration
-from comfycontrol_pack.comfycontrol.token_seal import TokenSeal
-from comfycontrol_pack.comfycontrol.try_limit import TryLimit
+from comfycontrol_pack.comfycontrol.configuration.environment import Environment
+from comfycontrol_pack.comfycontrol.configuration.variables import PREFIX
+from comfycontrol_pack.comfycontrol.public_address.suggest import Surroundings
+from comfycontrol_pack.comfycontrol.rate_limiter import RateLimiter
+from comfycontrol_pack.comfycontrol.runners.account_session import AccountSession
+from comfycontrol_pack.comfycontrol.runners.queries import RunnerQueries
+from comfycontrol_pack.comfycontrol.runners.registration import Registration
+from comfycontrol_pack.comfycontrol.storage.store import KEY_FILE, Remembered, Store
+from comfycontrol_pack.comfycontrol.storage.token_seal import TokenSeal
 from comfycontrol_pack.comfycontrol.unattended.backoff import Backoff
-from comfycontrol_pack.comfycontrol.unattended.configuration import PREFIX
-from comfycontrol_pack.comfycontrol.unattended.environment import Environment
-from comfycontrol_pack.comfycontrol.unattended.keeper import Keeper
-from comfycontrol_pack.comfycontrol.unattended.parts import Mode, Parts
-from comfycontrol_pack.comfycontrol.unattended.wanted import Place, Wanted, wanted_runner
+from comfycontrol_pack.comfycontrol.unattended.dependencies import Dependencies, Mode
+from comfycontrol_pack.comfycontrol.unattended.desired_runner import DesiredRunner, Place, desired_runner
+from comfycontrol_pack.comfycontrol.unattended.reconciler import Reconciler
 from service_double import ServiceDouble
 
 # More than any wait of a step that goes on by itself, and less than the looks that follow when all is well.
@@ -53,23 +53,23 @@ class Pod:
         self.variables |= variables
         given = {f"{PREFIX}{name}": value for name, value in self.variables.items() if value}
         self.environment = Environment(given)
-        memory = Memory(self.folder, lambda: None)
+        store = Store(self.folder, lambda: None)
         seal = TokenSeal(self.folder / KEY_FILE, self.double.url, missing_command="pip install cryptography")
-        self.access = AccountAccess(
-            memory, seal, self._open_client, lambda: None, lambda: self.now, environment=self.environment
+        self.session = AccountSession(
+            store, seal, self._open_client, lambda: None, lambda: self.now, environment=self.environment
         )
-        self.registration = Registration(self.access, lambda: None, TryLimit(lambda: self.now))
-        address = OwnAddress(lambda: None, self._check, lambda: None, lambda: self.now)
-        lookout = Lookout(self.access, address)
-        parts = Parts(self.access, self.registration, lookout, lambda: self.user, self.find, self.prove)
+        self.registration = Registration(self.session, lambda: None, RateLimiter(lambda: self.now))
+        address = AddressMonitor(lambda: None, self._check, lambda: None, lambda: self.now)
+        queries = RunnerQueries(self.session, address)
+        parts = Dependencies(self.session, self.registration, queries, lambda: self.user, self.find, self.prove)
         # Repeatable, and another one for each pod.
         self.backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
         reuse = self.environment.configuration.REUSE
-        self.keeper = Keeper(parts, self.mode, self.backoff, reuse, lambda: self.now)
+        self.reconciler = Reconciler(parts, self.mode, self.backoff, reuse, lambda: self.now)
 
     @property
     def remembered(self) -> Remembered:
-        return self.access.memory.recall()
+        return self.session.store.load()
 
     @property
     def endpoint(self) -> str:
@@ -85,7 +85,7 @@ class Pod:
 
     def step(self) -> float:
         """Take one step, and let the time pass that it asks for."""
-        pause = self.keeper.step()
+        pause = self.reconciler.step()
         self.now += pause
         return pause
 
@@ -97,10 +97,10 @@ class Pod:
                 return pause
         raise AssertionError("it does not come to rest")
 
-    def find(self) -> Wanted | None:
+    def find(self) -> DesiredRunner | None:
         """What the environment and the platform make of it."""
         place = Place(Surroundings(environment=self.platform, port=8188), self.hostname)
-        return wanted_runner(self.environment.configuration, self.environment.headers(), place)
+        return desired_runner(self.environment.configuration, self.environment.headers(), place)
 
     def prove(self, endpoint: str, _headers: Mapping[str, SecretStr]) -> Verdict:
         """As the check of the panel; what it finds is in `verdicts`."""

@@ -31,7 +31,7 @@ def test_a_minute_of_looking_costs_one_check_unless_proof_is_waited_for(
     pod.settle()
     pod.verdicts[endpoint] = found
     pod.checked.clear()
-    address = CheckedAddress(pod.prove, pod.access.memory, lambda: pod.now)
+    address = CheckedAddress(pod.prove, pod.session.store, lambda: pod.now)
     for _ in range(6):
         assert address.verdict(endpoint, {}) == found
         pod.now += 10
@@ -42,7 +42,7 @@ def test_a_minute_of_looking_costs_one_check_unless_proof_is_waited_for(
 
 def test_another_address_is_checked_at_once(double: ServiceDouble, token: str, tmp_path: Path) -> None:
     pod = Pod(double, token, tmp_path)
-    address = CheckedAddress(pod.prove, pod.access.memory, lambda: pod.now)
+    address = CheckedAddress(pod.prove, pod.session.store, lambda: pod.now)
     for endpoint in (HOME, NEW):
         address.verdict(endpoint, {})
     assert pod.checked == [HOME, NEW]

@@ -21,11 +21,11 @@ def pod(double: ServiceDouble, token: str, tmp_path: Path) -> Pod:
     pod = Pod(double, "", tmp_path / "pod", REGISTER="")
     pod.mode = "address"
     pod.restart()
-    pod.user = ComfyUser("default", pod.access.seal.seal(SecretStr(token), "default"))
+    pod.user = ComfyUser("default", pod.session.seal.seal(SecretStr(token), "default"))
     pod.platform = {"RENDER_EXTERNAL_URL": HOME}
-    wanted = pod.find()
-    assert wanted is not None
-    pod.registration.register(pod.user, replace(wanted, name="Home", tags=("mine",)).draft())
+    desired = pod.find()
+    assert desired is not None
+    pod.registration.register(pod.user, replace(desired, name="Home", tags=("mine",)).draft())
     pod.calls  # noqa: B018 - forgets them
     pod.restart()
     return pod

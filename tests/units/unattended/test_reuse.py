@@ -66,9 +66,9 @@ def test_who_wrote_last_keeps_it_and_the_other_looks_for_another(
     double.set_status(double.runners()[0]["id"], "disabled")
     one, two = pod(double, token, tmp_path, 1), pod(double, token, tmp_path, 2)
     # Both have listed and chosen before either looks whose address stands there.
-    one_reads = one.keeper.step()
+    one_reads = one.reconciler.step()
     double.set_status(double.runners()[0]["id"], "disabled")
-    two_reads = two.keeper.step()
+    two_reads = two.reconciler.step()
     assert double.runners()[0]["endpoint"] == "https://pod-2.example.com"
     one.now += one_reads
     two.now += two_reads

@@ -1,4 +1,4 @@
-"""The thread of a keeper: it starts, is cut short, survives its own faults, and leaves in good order."""
+"""The thread of a reconciler: it starts, is cut short, survives its own faults, and leaves in good order."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from comfycontrol_pack.comfycontrol.unattended.task import Task
 SECRET = "cfc_0123456789abcdef"
 
 
-class Keeper:
+class Reconciler:
     """Stands in for the real one: it does what a test says, and counts."""
 
     def __init__(self, step: Callable[[], float] = lambda: 3600.0, leave: Callable[[], None] = lambda: None) -> None:
@@ -36,32 +36,32 @@ class Keeper:
         self._leave()
 
 
-def started(keeper: Keeper, *, leaves: bool = True, mark: Callable[[], object] = lambda: "") -> Task:
-    task = Task(keeper, leaves=leaves, mark=mark)  # type: ignore[arg-type]
+def started(reconciler: Reconciler, *, leaves: bool = True, mark: Callable[[], object] = lambda: "") -> Task:
+    task = Task(reconciler, leaves=leaves, mark=mark)  # type: ignore[arg-type]
     task.start()
-    assert keeper.stepped.wait(10)
+    assert reconciler.stepped.wait(10)
     return task
 
 
 def test_it_ends_at_once_however_long_it_was_to_wait() -> None:
-    keeper = Keeper()
-    task = started(keeper)
+    reconciler = Reconciler()
+    task = started(reconciler)
     began = time.monotonic()
     assert task.end()
     assert time.monotonic() - began < 3
-    assert (keeper.steps, keeper.left) == (1, 1)
+    assert (reconciler.steps, reconciler.left) == (1, 1)
 
 
 def test_leaving_is_done_only_where_it_was_asked_for() -> None:
-    keeper = Keeper()
-    assert started(keeper, leaves=False).end()
-    assert keeper.left == 0
+    reconciler = Reconciler()
+    assert started(reconciler, leaves=False).end()
+    assert reconciler.left == 0
 
 
 def test_a_call_that_hangs_does_not_keep_comfyui_from_ending() -> None:
     release = threading.Event()
-    keeper = Keeper(leave=lambda: (release.wait(30), None)[1])
-    task = started(keeper)
+    reconciler = Reconciler(leave=lambda: (release.wait(30), None)[1])
+    task = started(reconciler)
     assert not task.end(seconds=0.2)
     release.set()
     assert task.end(10)
@@ -71,10 +71,10 @@ def test_a_fault_of_ours_ends_nothing_and_leaks_nothing(caplog: pytest.LogCaptur
     def fails() -> float:
         raise RuntimeError(SECRET)
 
-    keeper = Keeper(step=fails)
-    task = started(keeper)
+    reconciler = Reconciler(step=fails)
+    task = started(reconciler)
     assert task.end()
-    assert keeper.left == 1
+    assert reconciler.left == 1
     assert "RuntimeError" in caplog.text
     assert SECRET not in caplog.text
 
@@ -89,7 +89,7 @@ def test_leaving_that_fails_is_said_and_no_more(
     def fails() -> None:
         raise failure
 
-    assert started(Keeper(leave=fails)).end()
+    assert started(Reconciler(leave=fails)).end()
     assert told in caplog.text
     assert SECRET not in caplog.text
 
@@ -97,16 +97,16 @@ def test_leaving_that_fails_is_said_and_no_more(
 def test_another_network_cuts_the_waiting_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task_module, "NETWORK_SECONDS", 0.01)
     networks = ["at home"]
-    keeper = Keeper()
-    task = started(keeper, mark=lambda: networks[0])
-    keeper.stepped.clear()
+    reconciler = Reconciler()
+    task = started(reconciler, mark=lambda: networks[0])
+    reconciler.stepped.clear()
     networks[0] = "at work"
-    assert keeper.stepped.wait(10)
-    assert keeper.steps == 2
+    assert reconciler.stepped.wait(10)
+    assert reconciler.steps == 2
     assert task.end()
 
 
 def test_one_that_was_never_started_has_nothing_to_end() -> None:
-    keeper = Keeper()
-    Task(keeper).end(0.1)  # type: ignore[arg-type]
-    assert (keeper.steps, keeper.left) == (0, 0)
+    reconciler = Reconciler()
+    Task(reconciler).end(0.1)  # type: ignore[arg-type]
+    assert (reconciler.steps, reconciler.left) == (0, 0)

@@ -1,0 +1,1 @@
+"""Whether an address leads here."""

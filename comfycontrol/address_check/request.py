@@ -1,0 +1,186 @@
+"""One GET to an address that was resolved and judged before, within what a whole check may cost.
+
+Made of `socket`, `ssl` and the parser of `http.client`, and not of `requests` or urllib3, because here the little that
+they hide is the point: the connection goes to the very IP address that was judged while certificate and Host header
+keep the name; nothing follows a redirect, keeps a cookie, reads a netrc file or unpacks a body; and every single
+read is given what is left of one deadline, so that a sender who drips a byte a second gains nothing. A proxy from the
+environment is not used: it would look the name up a second time, out of our sight, and it stands inside the network
+that the check must not reach into.
+"""
+
+import http.client
+import io
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from ..version import VERSION
+from .network import Allowance, NoAnswerError, Ways
+from .target import IpAddress, Target
+
+# Of one answer, so that there is room for the next; a proof and what tells a login page come early.
+_MOST_OF_ONE = 16 * 1024
+_MOST_ADDRESSES = 4
+# Who has not taken the connection by then never does; the rest is for another try.
+_CONNECT_SECONDS = 3.0
+_CERTIFICATE_FAULTS = {
+    # OpenSSL's x509_vfy.h. 19 is a chain that ends in somebody's own authority.
+    9: "certificate_expired",
+    10: "certificate_expired",
+    18: "certificate_self_signed",
+    19: "certificate_untrusted",
+    62: "certificate_wrong_name",
+    64: "certificate_wrong_name",
+}
+# How OpenSSL's versions say that the other side did not answer with TLS.
+_NOT_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "HTTP_REQUEST",
+    "UNKNOWN_PROTOCOL",
+    "RECORD_LAYER_FAILURE",
+    "PACKET_LENGTH_TOO_LONG",
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered: the names of its headers in lower case, and the beginning of its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        """A header's value, empty where there is none."""
+        return self.headers.get(name, "")
+
+
+def get(
+    ways: Ways, target: Target, ips: Sequence[IpAddress], headers: Mapping[str, str], allowance: Allowance
+) -> Answer:
+    """Ask for a target's path at one of these addresses, and no other.
+
+    Args:
+        ways: how to reach the world.
+        target: what to ask for; its path may have a query.
+        ips: where the name leads, judged already.
+        headers: what to send beside our own; checked already, so no value can end its line.
+        allowance: what is left of the check's time and bytes.
+
+    Raises:
+        NoAnswerError: with the verdict.
+
+    """
+    plain = _connected(ways, target, ips, allowance)
+    with closing(plain):
+        stream = _secured(ways, target, plain, allowance) if target.scheme == "https" else plain
+        with closing(stream):
+            try:
+                stream.settimeout(allowance.seconds())
+                stream.sendall(_request(target, headers))
+                return _answer(stream, allowance)
+            except TimeoutError:
+                raise NoAnswerError("timed_out") from None
+            except (OSError, http.client.HTTPException, ValueError):
+                # Not chained, here and elsewhere: the error of a broken answer quotes it.
+                raise NoAnswerError("not_http") from None
+
+
+def _connected(ways: Ways, target: Target, ips: Sequence[IpAddress], allowance: Allowance) -> socket.socket:
+    fault = "unreachable"
+    chosen = ips[:_MOST_ADDRESSES]
+    for ip in chosen:
+        try:
+            # A share each: the first may be one of IPv6 that leads nowhere from here.
+            seconds = min(allowance.seconds(), _CONNECT_SECONDS / len(chosen))
+            return ways.connect(str(ip), target.port, seconds)
+        except TimeoutError:  # noqa: PERF203 - the next address has a try of its own
+            fault = "timed_out"
+        except (ConnectionRefusedError, ConnectionResetError):
+            fault = "refused"
+        except OSError:
+            continue
+    raise NoAnswerError(fault)
+
+
+def _secured(ways: Ways, target: Target, plain: socket.socket, allowance: Allowance) -> ssl.SSLSocket:
+    ip = target.ip
+    if ip is not None and ip.is_loopback:
+        # ComfyUI's own port on this machine: its certificate is made for the name that others use, nobody stands in
+        # between, and the proof is worth the same. No header of the form goes there.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        context = ways.trust()
+    try:
+        plain.settimeout(allowance.seconds())
+        return context.wrap_socket(plain, server_hostname=target.host)
+    except TimeoutError:
+        raise NoAnswerError("timed_out") from None
+    except ssl.SSLCertVerificationError as error:
+        raise NoAnswerError(_CERTIFICATE_FAULTS.get(error.verify_code, "certificate_untrusted")) from None
+    except ssl.SSLError as error:
+        raise NoAnswerError("plain_http" if error.reason in _NOT_TLS else "tls_failed") from None
+    except (OSError, ValueError):  # ValueError: a name that no certificate can have
+        raise NoAnswerError("tls_failed") from None
+
+
+def _request(target: Target, headers: Mapping[str, str]) -> bytes:
+    # These are ours whatever the form says: the body must be readable as it comes, and end.
+    fixed = {"Host": target.authority, "Accept-Encoding": "identity", "Connection": "close"}
+    usual = {"Accept": "application/json", "User-Agent": f"comfyui-comfycontrol/{VERSION}"}
+    lines: dict[str, str] = {}
+    for name, value in (*usual.items(), *headers.items(), *fixed.items()):
+        lines[name.lower()] = f"{name}: {value}"
+    return "\r\n".join([f"GET {target.path} HTTP/1.1", *lines.values(), "", ""]).encode("ascii")
+
+
+def _answer(stream: socket.socket, allowance: Allowance) -> Answer:
+    with closing(
+        http.client.HTTPResponse(cast("socket.socket", _Readable(stream, allowance)), method="GET")
+    ) as response:
+        response.begin()
+        body = bytearray()
+        with suppress(http.client.HTTPException):  # what came before it broke off may be enough
+            while len(body) < _MOST_OF_ONE and (piece := response.read1(_MOST_OF_ONE - len(body))):
+                body += piece
+        headers: dict[str, str] = {}
+        for name, value in response.getheaders():
+            headers.setdefault(name.lower(), value)
+        return Answer(response.status, headers, bytes(body))
+
+
+class _Readable:
+    """What `HTTPResponse` asks of a socket, with every read inside the allowance."""
+
+    def __init__(self, stream: socket.socket, allowance: Allowance) -> None:
+        self._stream = stream
+        self._allowance = allowance
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        return io.BufferedReader(_Bounded(self._stream, self._allowance))
+
+
+class _Bounded(io.RawIOBase):
+    """Reads until the time is up, an error, or the bytes are, an end."""
+
+    def __init__(self, stream: socket.socket, allowance: Allowance) -> None:
+        super().__init__()
+        self._stream = stream
+        self._allowance = allowance
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        room = memoryview(buffer)[: self._allowance.bytes]
+        if not room:
+            return 0
+        self._stream.settimeout(self._allowance.seconds())
+        count = self._stream.recv_into(room)
+        self._allowance.bytes -= count
+        return count

@@ -1,0 +1,97 @@
+"""Which address a check may call, and which it must not: the gate between a text that was typed and a connection."""
+
+import re
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from urllib.parse import quote, urlsplit
+
+from ..models.endpoint import normalise_endpoint
+from ..public_address.ip_addresses import innermost, kind_of_ip, read_ip
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+IpAddress = IPv4Address | IPv6Address
+
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_LONGEST_HOST = 253
+# What is no delimiter in a path (RFC 3986, 3.3); the percent sign too, for what was quoted already.
+_IN_A_PATH = "/%:@!$&'()*+,;=~"
+# Clouds answer their own machines at these addresses although they look public.
+_NEVER = (
+    IPv4Network("168.63.129.16/32"),  # Azure's wire server; source: learn.microsoft.com, "What is 168.63.129.16"
+    IPv4Network("192.0.0.0/24"),  # RFC 6890; Oracle's older metadata service. Python 3.10 takes most of it for global
+    IPv4Network("192.88.99.0/24"),  # RFC 7526: 6to4 relays, given up
+)
+_LOOPBACK = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+
+
+@dataclass(frozen=True)
+class Target:
+    """An endpoint taken apart, in the form in which it is called. `host` is an ASCII name or an IP address."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        """Host and port as the Host header and a URL write them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The endpoint, without a slash at the end."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+    @property
+    def ip(self) -> IpAddress | None:
+        """The host as an IP address; None when it is a name."""
+        return read_ip(self.host)
+
+    def under(self, path: str) -> "Target":
+        """The same server, another path."""
+        return replace(self, path=path)
+
+
+def target_of(endpoint: str) -> Target | None:
+    """Take an endpoint apart; None when it has no host that could be called. Query and fragment are left out."""
+    try:
+        parts = urlsplit(normalise_endpoint(endpoint))
+        port = parts.port
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    ip = read_ip(host)
+    if ip is not None:
+        host = str(ip)
+    elif not _HOST.fullmatch(host) or len(host) > _LONGEST_HOST:
+        return None
+    if parts.scheme not in DEFAULT_PORTS:
+        return None
+    path = quote(parts.path.rstrip("/"), safe=_IN_A_PATH)
+    return Target(parts.scheme, host, DEFAULT_PORTS[parts.scheme] if port is None else port, path)
+
+
+def may_be_called(ip: IpAddress) -> bool:
+    """Whether an address is one of the open internet.
+
+    An address that carries another (IPv4-mapped, NAT64, 6to4) is judged as what it carries; Teredo's, which carry two,
+    are none of ours. Multicast, reserved and documentation addresses are refused with the private ones.
+    """
+    return kind_of_ip(ip) == "public_ip" and not any(innermost(ip) in network for network in _NEVER)
+
+
+def own_loopback(target: Target, own_port: int | None) -> tuple[IpAddress, ...]:
+    """The addresses to call when a target is ComfyUI's own port on this machine; empty when it is anything else.
+
+    Only the two addresses that programs usually listen on: others of 127.0.0.0/8 may be another program's with the
+    same port. `localhost` is not looked up, because nobody may say that it lies elsewhere (RFC 6761, 6.3).
+    """
+    if own_port is None or target.port != own_port:
+        return ()
+    if target.host == "localhost":
+        return _LOOPBACK
+    ip = target.ip
+    inner = None if ip is None else innermost(ip)
+    return (inner,) if inner in _LOOPBACK and inner is not None else ()

@@ -1,0 +1,57 @@
+"""What a check of an address found. `proven` alone means that it leads here.
+
+The sentences are in `locales/*/panel.json`, section `verdicts`; every code stands in `docs/troubleshooting.md` too. The
+values that go into them are at most the origin of a redirect, never a path, a query or a header's value.
+"""
+
+from dataclasses import dataclass, field
+
+from ..public_address.kinds import Kind
+from ..texts import ENGLISH, sentence
+
+Value = str | int | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    `address` is the endpoint to use instead, where one is known. `kind` is the kind of the address, where that says
+    best what to know.
+    """
+
+    verdict: str
+    address: str | None = None
+    kind: Kind | None = None
+    values: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """What stands there, in English."""
+        return self.message_in(ENGLISH)
+
+    @property
+    def next_step(self) -> str:
+        """What to do next, in English."""
+        return self.next_step_in(ENGLISH)
+
+    def message_in(self, language: str) -> str:
+        """What stands there."""
+        if self.kind is not None and self.verdict == "not_public":
+            return self.kind.sentence_in(language)
+        return self._said("message", language)
+
+    def next_step_in(self, language: str) -> str:
+        """What to do next."""
+        # Proven on this machine alone: it leads here, and yet nobody else can call it.
+        if self.kind is not None and self.verdict == "proven":
+            return self.kind.sentence_in(language)
+        return self._said("next_step", language)
+
+    def _said(self, name: str, language: str) -> str:
+        return sentence("verdicts", self.verdict, name, language=language, address=self.address, **self.values)
+
+
+def verdict(code: str, *, address: str | None = None, kind: Kind | None = None, **values: Value) -> Verdict:
+    """Make the verdict of this code."""
+    return Verdict(code, address, kind, values)

@@ -1,0 +1,1 @@
+"""The client of the service, and what its answers mean."""

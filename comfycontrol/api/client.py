@@ -1,0 +1,179 @@
+"""The client of the ComfyControl API (docs.comfycontrol.app): one call method, typed calls above it.
+
+No redirects (they would carry the token elsewhere), time limits, bounded answers; proxies and CA bundles come from
+the environment as `requests` reads them.
+"""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import requests
+from pydantic import BaseModel, SecretStr, ValidationError
+from requests.auth import AuthBase
+from typing_extensions import Self  # comes with pydantic; typing has it since Python 3.11
+
+from ..errors import RefusedByServiceError
+from ..models.runner import Account, Runner, RunnerChange, RunnerDraft, WorkflowRun
+from ..models.template import Parts, Template, TemplateDraft
+from ..version import VERSION
+from .responses import not_understood, read_answer, refusal, transport_error
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0
+_PER_PAGE = 100  # the documented maximum
+# Bounds a listing that never ends; no tier allows nearly as many runners.
+_MOST_PAGES = 100
+MOST_RUNNERS = _MOST_PAGES * _PER_PAGE
+_TEMPLATES = "/v1/template"
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Bearer(AuthBase):
+    """Gives every request the token. As `auth` and not as a header, lest a netrc file replace it."""
+
+    def __init__(self, token: SecretStr) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
+        return request
+
+
+class ComfyControlClient:
+    """Calls the service in the name of one API token. Not to be shared between threads.
+
+    Args:
+        token: the API token.
+        origin: the service's base URL, as `service_origin` gives it.
+        read_seconds: how long the service may stay silent.
+
+    Every call raises `ServiceError` or one of its children, and nothing else.
+
+    """
+
+    def __init__(self, token: SecretStr, origin: str, *, read_seconds: float = READ_SECONDS) -> None:
+        self._origin = origin
+        self._read_seconds = read_seconds
+        self._session = requests.Session()
+        self._session.auth = _Bearer(token)
+        self._session.headers.update(
+            {
+                "Accept": "application/json",
+                # A small compressed answer can unpack to gigabytes; ours are small as they are.
+                "Accept-Encoding": "identity",
+                "User-Agent": f"comfyui-comfycontrol/{VERSION}",
+            }
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def account(self) -> Account:
+        """`GET /v1/user`: whose token this is. The check of a token that the documentation recommends."""
+        return _parsed(Account, self._call("GET", "/v1/user"))
+
+    def runners(self) -> list[Runner]:
+        """`GET /v1/runner`, every page: all runners of the account, newest first."""
+        return self._all(Runner, "/v1/runner", "runners")
+
+    def runner(self, runner_id: str) -> Runner:
+        """`GET /v1/runner/{id}`."""
+        return _parsed(Runner, self._call("GET", _runner_path(runner_id)))
+
+    def create_runner(self, draft: RunnerDraft) -> Runner:
+        """`POST /v1/runner`. Never to be repeated blindly: the service would make a second runner."""
+        return _parsed(Runner, self._call("POST", "/v1/runner", body=draft.to_service()))
+
+    def change_runner(self, runner_id: str, change: RunnerChange) -> Runner:
+        """`PUT /v1/runner/{id}`: changes the fields that are set, and only those."""
+        return _parsed(Runner, self._call("PUT", _runner_path(runner_id), body=change.to_service()))
+
+    def history(self, runner_id: str) -> list[WorkflowRun]:
+        """`GET /v1/runner/{id}/history`: the latest workflows it ran, ten at most."""
+        answer = self._call("GET", f"{_runner_path(runner_id)}/history")
+        if not isinstance(answer, list):
+            raise not_understood()
+        return [_parsed(WorkflowRun, item) for item in answer]
+
+    def templates(self) -> list[Template]:
+        """`GET /v1/template`, every page: all templates of the account, without their bodies."""
+        return self._all(Template, _TEMPLATES, "templates")
+
+    def create_template(self, draft: TemplateDraft) -> Template:
+        """`POST /v1/template`. Never to be repeated blindly: the service would make a second template."""
+        return _parsed(Template, self._call("POST", _TEMPLATES, files=draft.to_service()))
+
+    def change_template(self, template_id: str, draft: TemplateDraft) -> Template:
+        """`PUT /v1/template/{id}`: gives the template this name, description and workflow."""
+        path = _path(_TEMPLATES, template_id, gone="template_gone")
+        return _parsed(Template, self._call("PUT", path, files=draft.to_service()))
+
+    def _all(self, model: type[_Model], path: str, name: str) -> list[_Model]:
+        found: list[_Model] = []
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self._call("GET", path, params={"page": page, "per_page": _PER_PAGE})
+            listed = answer.get(name) if isinstance(answer, Mapping) else None
+            if not isinstance(listed, list):
+                raise not_understood()
+            found += [_parsed(model, item) for item in listed]
+            total = answer.get("total")
+            if not listed or not isinstance(total, int) or page * _PER_PAGE >= total:
+                break
+        return found
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: dict[str, Any] | None = None,
+        files: Parts | None = None,
+        params: dict[str, int] | None = None,
+    ) -> Any:
+        try:
+            with self._session.request(
+                method,
+                self._origin + path,
+                json=body,
+                files=files,
+                params=params,
+                timeout=(CONNECT_SECONDS, self._read_seconds),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                answer = read_answer(response)
+                if not response.ok or response.is_redirect or response.status_code >= requests.codes.multiple_choices:
+                    raise refusal(method, response, answer, of_template=path.startswith(_TEMPLATES))
+        except OSError as error:  # what requests raises, and what slips through it
+            # Not chained: the text of a proxy's error may hold the password from the proxy's URL.
+            raise transport_error(error) from None
+        if answer is None:
+            raise not_understood(response.status_code)
+        return answer
+
+
+def _runner_path(runner_id: str) -> str:
+    return _path("/v1/runner", runner_id, gone="runner_gone")
+
+
+def _path(collection: str, opaque_id: str, *, gone: str) -> str:
+    if opaque_id in {"", ".", ".."}:
+        # Quoting does not keep these one segment, and nothing has such an id.
+        raise RefusedByServiceError(gone)
+    # Ids are opaque: whatever the service gave must stay one segment of the path.
+    return f"{collection}/{quote(opaque_id, safe='')}"
+
+
+def _parsed(model: type[_Model], answer: Any) -> _Model:
+    try:
+        return model.model_validate(answer)
+    except ValidationError:
+        raise not_understood() from None

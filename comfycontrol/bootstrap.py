@@ -1,0 +1,204 @@
+"""Puts what this very ComfyUI is together; everything else is given what it needs."""
+
+import os
+import platform
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import SecretStr
+
+from . import comfyui
+from .address_check.monitor import AddressMonitor
+from .api.client import ComfyControlClient
+from .configuration.environment import Environment
+from .configuration.service_origin import service_origin
+from .rate_limiter import RateLimiter
+from .runners.account_session import AccountSession
+from .runners.queries import RunnerQueries
+from .runners.registration import Registration
+from .storage.folder import instance_folder
+from .storage.identity import this_identity
+from .storage.store import KEY_FILE, Store
+from .storage.token_seal import TokenSeal
+from .templates.saving import TemplateSaving
+
+if TYPE_CHECKING:
+    from .address_check.check import EndpointCheck
+    from .address_check.verdicts import Verdict
+    from .public_address.suggest import Surroundings
+    from .unattended.dependencies import Mode
+    from .unattended.desired_runner import Place
+    from .unattended.task import Task
+
+_lock = threading.RLock()
+_instances: list["_Instance"] = []
+_checks: list["EndpointCheck"] = []
+
+
+class _Instance(NamedTuple):
+    session: AccountSession
+    registration: Registration
+    queries: RunnerQueries
+    address_monitor: AddressMonitor
+    templates: TemplateSaving
+
+
+def registration() -> Registration:
+    """Give the one registration of this process.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    return _instance().registration
+
+
+def queries() -> RunnerQueries:
+    """Give the one set of queries of this process.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    return _instance().queries
+
+
+def address_monitor() -> AddressMonitor:
+    """Give what this process knows of its address.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    return _instance().address_monitor
+
+
+def templates() -> TemplateSaving:
+    """Give what saves templates with this instance's account.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    return _instance().templates
+
+
+def reconciler_task(mode: "Mode") -> "Task":
+    """Make the task that keeps this instance registered.
+
+    Args:
+        mode: what it keeps; with `address`, by the token of a ComfyUI user who asked for it.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    import random
+
+    from .unattended.backoff import Backoff
+    from .unattended.dependencies import Dependencies
+    from .unattended.desired_runner import desired_runner
+    from .unattended.reconciler import Reconciler
+    from .unattended.task import Task
+
+    instance = _instance()
+    decided = instance.session.environment
+    configuration = decided.configuration
+
+    def user() -> comfyui.ComfyUser | None:
+        return next(iter(comfyui.users_who_keep_address()), None) if mode == "address" else comfyui.NOBODY
+
+    parts = Dependencies(
+        session=instance.session,
+        registration=instance.registration,
+        queries=instance.queries,
+        user=user,
+        find=lambda: desired_runner(configuration, decided.headers(), _place()),
+        prove=_prove,
+    )
+    # Not by the clock: machines that were started at once would all draw the same.
+    backoff = Backoff(random.SystemRandom())
+    reconciler = Reconciler(parts, mode, backoff, configuration.REUSE)
+    return Task(reconciler, backoff.start(), leaves=configuration.ON_EXIT == "disable")
+
+
+def endpoint_check() -> "EndpointCheck":
+    """Give the one check of addresses of this process; its limit counts for all owners together.
+
+    Raises:
+        MachineError: `storage_failed` outside of ComfyUI.
+
+    """
+    from .address_check.check import EndpointCheck, OwnPlace
+
+    with _lock:
+        if not _checks:
+            tries = RateLimiter(code="too_many_checks")
+            _checks.append(
+                EndpointCheck(this_identity(), lambda: OwnPlace(comfyui.listening_port(), comfyui.serves_tls()), tries)
+            )
+        return _checks[0]
+
+
+def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | None = None) -> "Surroundings":
+    """Look at this moment of this ComfyUI; asks the tunnel agents on this machine (300 ms at most).
+
+    Args:
+        forwarded: the headers of a page's request that say where it was sent.
+        page_url: the address of that page, where there is one.
+
+    """
+    from .public_address.suggest import Surroundings, ask_agents
+
+    return Surroundings(
+        environment=os.environ,
+        port=comfyui.listening_port() or comfyui.USUAL_PORT,
+        tls=comfyui.serves_tls(),
+        probes=ask_agents(),
+        forwarded=forwarded or {},
+        page_url=page_url,
+    )
+
+
+def _instance() -> _Instance:
+    with _lock:
+        if not _instances:
+            _instances.append(_assembled())
+        return _instances[0]
+
+
+def _assembled() -> _Instance:
+    folder = instance_folder()
+    origin = service_origin()
+    seal = TokenSeal(folder / KEY_FILE, origin, missing_command=comfyui.install_command("cryptography"))
+
+    def open_client(token: SecretStr) -> ComfyControlClient:
+        return ComfyControlClient(token, origin)
+
+    store = Store(folder, comfyui.announce)
+    session = AccountSession(store, seal, open_client, comfyui.announce, environment=Environment())
+    address = AddressMonitor(_best_address, _check, comfyui.announce)
+    registration = Registration(session, this_identity().renew)
+    return _Instance(session, registration, RunnerQueries(session, address), address, TemplateSaving(session))
+
+
+def _place() -> "Place":
+    from .unattended.desired_runner import Place
+
+    return Place(surroundings(), platform.node(), comfyui.gpu(), platform.system())
+
+
+def _prove(endpoint: str, headers: Mapping[str, SecretStr]) -> "Verdict":
+    # Without headers by way of the address's owner, so that the panel knows what was found.
+    return endpoint_check().check(endpoint, headers) if headers else address_monitor().check(endpoint)
+
+
+def _best_address() -> str | None:
+    from .public_address.suggest import best_address
+
+    return best_address(surroundings())
+
+
+def _check(endpoint: str) -> "Verdict":
+    return endpoint_check().check(endpoint, {})

@@ -1,0 +1,94 @@
+"""The environment as the rest meets it: what it decides, and the token it gives."""
+
+import os
+import threading
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from ..errors import InvalidInputError, MachineError
+from ..models.limits import check_token
+from .secret_files import read_headers, read_secret_file
+from .variables import PREFIX, Configuration, Mistake, read_configuration
+
+
+class Environment:
+    """What the operator decided; safe to share between threads.
+
+    Args:
+        variables: as `os.environ`; they are read once, for a process's own environment does not change.
+
+    """
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self.configuration: Configuration
+        self.mistakes: list[Mistake]
+        self.configuration, self.mistakes = read_configuration(os.environ if variables is None else variables)
+        self._lock = threading.Lock()
+        self._token_of_file: SecretStr | None = None
+
+    @property
+    def gives_token(self) -> bool:
+        """Whether the token comes from here; also where it should, but the configuration is wrong."""
+        return self.configuration.has_token or bool(self.mistakes)
+
+    @property
+    def decides(self) -> tuple[str, ...]:
+        """What people cannot change in the panel: `token`, `runner` (which one it is), and fields of it."""
+        return self.configuration.decides
+
+    def check(self) -> None:
+        """Let nothing be sent while a variable is wrong.
+
+        Raises:
+            MachineError: `environment_invalid`.
+
+        """
+        if self.mistakes:
+            raise MachineError("environment_invalid", variable=self.mistakes[0].variable)
+
+    def token(self) -> SecretStr | None:
+        """Give the token; None where the environment gives none.
+
+        Raises:
+            MachineError: `environment_invalid`, so that nothing is sent; `secret_file_unreadable`.
+
+        """
+        self.check()
+        file = self.configuration.TOKEN_FILE
+        if file is None:
+            return self.configuration.TOKEN
+        with self._lock:
+            if self._token_of_file is None:
+                self._token_of_file = self._read_token()
+            return self._token_of_file
+
+    def look_again(self) -> None:
+        """Forget what was read of the file, for it may have been replaced: secrets are rotated."""
+        with self._lock:
+            self._token_of_file = None
+
+    def headers(self) -> dict[str, SecretStr] | None:
+        """Give the headers for the runner; None where the environment decides none.
+
+        Raises:
+            MachineError: `secret_file_unreadable`.
+
+        """
+        file = self.configuration.HEADERS_FILE
+        if file is None:
+            return self.configuration.HEADERS
+        lines = read_secret_file(file, f"{PREFIX}HEADERS_FILE")
+        try:
+            return read_headers(lines)
+        except ValueError:
+            raise MachineError("secret_file_unreadable", variable=f"{PREFIX}HEADERS_FILE") from None
+
+    def _read_token(self) -> SecretStr:
+        variable = f"{PREFIX}TOKEN_FILE"
+        file = self.configuration.TOKEN_FILE
+        text = read_secret_file(file, variable) if file else ""
+        try:
+            return SecretStr(check_token(text))
+        except InvalidInputError:
+            raise MachineError("secret_file_unreadable", variable=variable) from None

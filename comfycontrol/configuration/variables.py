@@ -1,0 +1,224 @@
+"""What the environment decides: every `COMFYCONTROL_*` variable. The table in `docs/unattended.md` is made from here.
+
+A name that is not known, values that exclude each other and bad values make the whole configuration count as wrong:
+half of what an operator meant could register the wrong thing, and nothing here can be taken back at the service.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from ..errors import ComfyControlError
+from ..models.endpoint import check_endpoint
+from ..models.limits import NAME_LENGTH, check_tags, check_token
+from .secret_files import read_headers
+from .service_origin import SERVICE_ORIGIN, check_origin
+
+PREFIX = "COMFYCONTROL_"
+# The tag that stands for those that the form would suggest.
+AUTO_TAG = "auto"
+NAME_PLACES = ("hostname", "gpu", "pod")
+_PLACE = re.compile(r"\{(\w*)\}")
+
+
+class Configuration(BaseModel):
+    """The variables by their names without the prefix. `description` says what one does, `title` what it may be.
+
+    Raises:
+        ValidationError: it names the variable and never holds its value.
+
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    TOKEN: SecretStr | None = Field(
+        default=None,
+        title="`cfc_` and letters or digits",
+        description="The API token of the account. Stands in for the one that a person would enter in the panel.",
+    )
+    TOKEN_FILE: Path | None = Field(
+        default=None,
+        title="the path of a file",
+        description="A file with the token in it, such as a mounted secret. Read again when the token is rejected. "
+        "Instead of `COMFYCONTROL_TOKEN`.",
+    )
+    REGISTER: Literal["off", "on", "update"] = Field(
+        default="off",
+        title="`off`, `on` or `update`",
+        description="`on` makes this ComfyUI a runner of the account and keeps that true; `update` only keeps a runner "
+        "true that is there already; `off` leaves it to the panel.",
+    )
+    NAME: str | None = Field(
+        default=None,
+        title="1 to 100 characters; `{hostname}`, `{gpu}` and `{pod}` are filled in",
+        description="The runner's name. When it is not set, a new runner is called as the host is, and people may "
+        "rename it.",
+    )
+    ENDPOINT: str | None = Field(
+        default=None,
+        title="an http or https URL",
+        description="The address at which ComfyControl reaches this ComfyUI. When it is not set, it is found as "
+        "[platforms.md](platforms.md) says, and followed when it changes.",
+    )
+    TAGS: tuple[str, ...] | None = Field(
+        default=None,
+        title="10 tags at most, with commas between them; `auto` adds those that the form suggests",
+        description="The runner's tags. When it is not set, a new runner has none, and people may change them.",
+    )
+    HEADERS: dict[str, SecretStr] | None = Field(
+        default=None,
+        title="lines `Name: value`",
+        description="Headers that ComfyControl sends with every request to this ComfyUI, for a gateway that asks for "
+        "them.",
+    )
+    HEADERS_FILE: Path | None = Field(
+        default=None,
+        title="the path of a file with lines `Name: value`",
+        description="The same from a file, such as a mounted secret. Instead of `COMFYCONTROL_HEADERS`.",
+    )
+    ON_EXIT: Literal["leave", "disable"] = Field(
+        default="leave",
+        title="`leave` or `disable`",
+        description="What becomes of the runner when ComfyUI ends: `disable` takes it out of service, and the next "
+        "start puts it back.",
+    )
+    REUSE: str | None = Field(
+        default=None,
+        title="the beginning of runners' names",
+        description="Before a new runner is made, one that is disabled and whose name begins so is taken over. Only "
+        "with `COMFYCONTROL_REGISTER=on`.",
+    )
+    API_URL: str = Field(
+        default=SERVICE_ORIGIN,
+        title="an https URL",
+        description="Where the service is.",
+    )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the environment decides that something happens without a person."""
+        return self.REGISTER != "off"
+
+    @property
+    def has_token(self) -> bool:
+        """Whether the token comes from here."""
+        return self.TOKEN is not None or self.TOKEN_FILE is not None
+
+    @property
+    def decides(self) -> tuple[str, ...]:
+        """What people cannot change in the panel: `token`, `runner` (which one it is), and fields of it."""
+        fields = ["token"] if self.has_token else []
+        if self.is_active:
+            fields += ["runner", "endpoint"]
+            fields += ["name"] if self.NAME is not None else []
+            fields += ["tags"] if self.TAGS is not None else []
+            fields += ["headers"] if self.HEADERS is not None or self.HEADERS_FILE is not None else []
+        return tuple(fields)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _trimmed(cls, value: Any) -> Any:
+        return value.strip() if isinstance(value, str) else value
+
+    @field_validator("TOKEN")
+    @classmethod
+    def _token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None:
+            _allowed(check_token, token.get_secret_value())
+        return token
+
+    @field_validator("NAME")
+    @classmethod
+    def _name(cls, name: str | None) -> str | None:
+        if name is not None and not (len(name) <= NAME_LENGTH and set(_PLACE.findall(name)) <= {*NAME_PLACES}):
+            raise ValueError("name")
+        return name
+
+    @field_validator("ENDPOINT")
+    @classmethod
+    def _endpoint(cls, endpoint: str | None) -> str | None:
+        return endpoint if endpoint is None else _allowed(check_endpoint, endpoint)
+
+    @field_validator("TAGS", mode="before")
+    @classmethod
+    def _tags(cls, tags: Any) -> Any:
+        if not isinstance(tags, str):
+            return tags
+        given = [tag for tag in (part.strip() for part in tags.split(",")) if tag]
+        own = _allowed(check_tags, [tag for tag in given if tag != AUTO_TAG])
+        return (*own, AUTO_TAG) if AUTO_TAG in given else own
+
+    @field_validator("HEADERS", mode="before")
+    @classmethod
+    def _headers(cls, headers: Any) -> Any:
+        return read_headers(headers) if isinstance(headers, str) else headers
+
+    @field_validator("API_URL")
+    @classmethod
+    def _api_url(cls, url: str) -> str:
+        _allowed(check_origin, url)
+        return url
+
+
+class Mistake(NamedTuple):
+    """A variable that is wrong, and what it may be. Never its value."""
+
+    variable: str
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.allowed}"
+
+
+def read_configuration(environment: Mapping[str, str]) -> tuple[Configuration, list[Mistake]]:
+    """Read the environment; where there are mistakes, the configuration is that of an empty one. Never raises.
+
+    An empty variable counts as one that is not set: compose files and templates leave such behind.
+    """
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and value.strip()
+    }
+    try:
+        configuration = Configuration.model_validate(given)
+    except ValidationError as error:
+        places = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors(include_input=False))
+        return Configuration(), [_mistake(place) for place in places]
+    mistakes = list(_conflicts(configuration))
+    return (Configuration() if mistakes else configuration), mistakes
+
+
+def _mistake(place: str) -> Mistake:
+    field = Configuration.model_fields.get(place)
+    if field is None:
+        known = ", ".join(f"{PREFIX}{name}" for name in Configuration.model_fields)
+        return Mistake(f"{PREFIX}{place}", f"there is no such variable; there are {known}")
+    return Mistake(f"{PREFIX}{place}", f"must be {(field.title or '').replace('`', '')}")
+
+
+def _conflicts(found: Configuration) -> list[Mistake]:
+    mistakes = []
+    for name in ("TOKEN", "HEADERS"):
+        if getattr(found, name) is not None and getattr(found, f"{name}_FILE") is not None:
+            allowed = f"either this or {PREFIX}{name}_FILE, not both"
+            mistakes.append(Mistake(f"{PREFIX}{name}", allowed))
+    if found.is_active and not found.has_token:
+        needed = f"{found.REGISTER} needs {PREFIX}TOKEN or {PREFIX}TOKEN_FILE"
+        mistakes.append(Mistake(f"{PREFIX}REGISTER", needed))
+    if found.REUSE is not None and found.REGISTER != "on":
+        mistakes.append(Mistake(f"{PREFIX}REUSE", f"needs {PREFIX}REGISTER=on"))
+    if found.ON_EXIT == "disable" and not found.is_active:
+        mistakes.append(Mistake(f"{PREFIX}ON_EXIT", f"disable needs {PREFIX}REGISTER=on or update"))
+    return mistakes
+
+
+def _allowed(check: Any, value: Any) -> Any:
+    """Pydantic collects the mistakes of all variables only where they are `ValueError`s."""
+    try:
+        return check(value)
+    except ComfyControlError as error:
+        raise ValueError(error.code) from None

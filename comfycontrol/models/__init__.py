@@ -1,0 +1,1 @@
+"""Runners, accounts, templates, and their limits."""

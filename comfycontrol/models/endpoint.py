@@ -1,0 +1,69 @@
+"""What makes an endpoint: its documented form, and when two of them are the same."""
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from ..errors import InvalidInputError
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_FIELD = "endpoint"
+
+
+def check_endpoint(text: str) -> str:
+    """Give the endpoint without blanks around it, when it is one the service takes (Create Runner: http or https URL).
+
+    Raises:
+        InvalidInputError: `endpoint_missing`, `endpoint_invalid`, `endpoint_user_info`.
+
+    """
+    endpoint = text.strip()
+    if not endpoint:
+        raise InvalidInputError("endpoint_missing", field=_FIELD)
+    parts = _split(endpoint)
+    if parts is None or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise InvalidInputError("endpoint_invalid", field=_FIELD)
+    if "@" in parts.netloc:
+        raise InvalidInputError("endpoint_user_info", field=_FIELD)
+    return endpoint
+
+
+def normalise_endpoint(url: str) -> str:
+    """Bring an endpoint into the form in which two spellings of one address are equal.
+
+    Scheme and host in lower case and the host in its ASCII form; the scheme's own port, the fragment and slashes at
+    the end dropped. A text that is no URL is given back as it is, without blanks around it: the service may hold
+    anything, and comparing must not fail.
+    """
+    text = url.strip()
+    parts = _split(text)
+    if parts is None or not parts.hostname:
+        return text
+    host = _ascii_host(parts.hostname)
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port is not None and parts.port != _DEFAULT_PORTS.get(parts.scheme):
+        host = f"{host}:{parts.port}"
+    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), parts.query, ""))
+
+
+def _split(text: str) -> SplitResult | None:
+    # Of all blanks, the ordinary one alone counts as printable.
+    if " " in text or not text.isprintable():
+        return None
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # reading it is what checks it
+        if "[" in parts.netloc:
+            # Python before 3.11.4 takes anything in brackets.
+            ipaddress.IPv6Address(parts.hostname or "")
+    except ValueError:
+        return None
+    return parts
+
+
+def _ascii_host(host: str) -> str:
+    try:
+        # The dot that may end a name goes last: other scripts write theirs differently until then.
+        return host.lower().encode("idna").decode("ascii").rstrip(".")
+    except UnicodeError:
+        return host.lower()

@@ -1,0 +1,160 @@
+"""The limits of a runner's fields, as the service documents them (Create Runner, Update Runner) and as HTTP has them.
+
+The page checks the same while a person types (`web/panel/limits.mjs`); one table of cases tests both.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from ..errors import InvalidInputError
+
+NAME_LENGTH = 100
+DESCRIPTION_LENGTH = 500
+TAG_COUNT = 10
+ACTIVE = "active"
+DISABLED = "disabled"
+
+# RFC 9110, 5.6.2: a field name is a token.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# RFC 9110, 5.5: visible characters, blank and tab inside. Only ASCII: the service sends them as they are.
+_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
+# RFC 9110, 7.6.1 (hop by hop), and what belongs to the one request that carries it.
+REFUSED_HEADERS = frozenset(
+    {
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_TOKEN = re.compile(r"[A-Za-z0-9]+")
+_TOKEN_PREFIX = "cfc_"  # noqa: S105 - the prefix is public
+
+
+def check_token(token: str) -> str:
+    """Give the API token back when it has the documented form: `cfc_` and alphanumerics.
+
+    Raises:
+        InvalidInputError: `token_missing`, `token_blanks`, `token_prefix`, `token_characters`.
+
+    """
+    if not token.strip():
+        raise InvalidInputError("token_missing", field="token")
+    if any(character.isspace() for character in token):
+        raise InvalidInputError("token_blanks", field="token")
+    if not token.startswith(_TOKEN_PREFIX):
+        raise InvalidInputError("token_prefix", field="token")
+    if not _TOKEN.fullmatch(token[len(_TOKEN_PREFIX) :]):
+        raise InvalidInputError("token_characters", field="token")
+    return token
+
+
+def check_name(name: str) -> str:
+    """Give the name without blanks around it.
+
+    Raises:
+        InvalidInputError: `name_missing`, `name_too_long`.
+
+    """
+    name = name.strip()
+    if not name:
+        raise InvalidInputError("name_missing", field="name")
+    if len(name) > NAME_LENGTH:
+        raise InvalidInputError("name_too_long", field="name")
+    return name
+
+
+def check_template_name(name: str) -> str:
+    """Give the name without blanks around it (Create Template).
+
+    Raises:
+        InvalidInputError: `template_name_missing`, `template_name_too_long`.
+
+    """
+    name = name.strip()
+    if not name:
+        raise InvalidInputError("template_name_missing", field="name")
+    if len(name) > NAME_LENGTH:
+        raise InvalidInputError("template_name_too_long", field="name")
+    return name
+
+
+def check_description(description: str) -> str:
+    """Give the description of a template without blanks around it (Create Template).
+
+    Raises:
+        InvalidInputError: `description_missing`, `description_too_long`.
+
+    """
+    description = description.strip()
+    if not description:
+        raise InvalidInputError("description_missing", field="description")
+    if len(description) > DESCRIPTION_LENGTH:
+        raise InvalidInputError("description_too_long", field="description")
+    return description
+
+
+def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Give the tags back when all of them could be asked for by a workflow. They are case-sensitive.
+
+    Raises:
+        InvalidInputError: `tags_too_many`, `tag_empty`, `tag_comma`, `tag_blanks`, `tag_duplicate`.
+
+    """
+    checked: list[str] = []
+    for tag in tags:
+        if not tag.strip():
+            raise InvalidInputError("tag_empty", field="tags")
+        if "," in tag:
+            raise InvalidInputError("tag_comma", field="tags")
+        # A workflow's tags are split at commas and trimmed, so such a tag could never match.
+        if tag != tag.strip() or "\n" in tag or "\r" in tag:
+            raise InvalidInputError("tag_blanks", field="tags")
+        if tag in checked:
+            raise InvalidInputError("tag_duplicate", field="tags")
+        checked.append(tag)
+    if len(checked) > TAG_COUNT:
+        raise InvalidInputError("tags_too_many", field="tags")
+    return tuple(checked)
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Check that the service can send these headers with a request to the runner.
+
+    Raises:
+        InvalidInputError: `header_name_invalid`, `header_name_refused`, `header_duplicate`, `header_value_invalid`.
+            Its text names the header, never the value.
+
+    """
+    seen: set[str] = set()
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise InvalidInputError("header_name_invalid", field="headers")
+        lower = name.lower()
+        if lower in REFUSED_HEADERS:
+            raise InvalidInputError("header_name_refused", field="headers", header=name)
+        if lower in seen:
+            raise InvalidInputError("header_duplicate", field="headers", header=name)
+        if not _HEADER_VALUE.fullmatch(value):
+            raise InvalidInputError("header_value_invalid", field="headers", header=name)
+        seen.add(lower)
+
+
+def check_status(status: str) -> str:
+    """Give the status back when a runner can be given it. What the service gives may be any other.
+
+    Raises:
+        InvalidInputError: `status_invalid`.
+
+    """
+    if status not in {ACTIVE, DISABLED}:
+        raise InvalidInputError("status_invalid", field="status")
+    return status

@@ -1,0 +1,126 @@
+"""The public address of this ComfyUI: found, and judged by kind.
+
+`probes.ask_agents()` asks the tunnel agents on this machine (I/O, 300 ms at most), `suggest()` turns that and the rest
+of the surroundings into suggestions, `kind_of()` says what kind of address any text is.
+"""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from ..models.endpoint import normalise_endpoint
+from .kinds import AddressKinds, Kind, kind_of
+from .platforms import PLATFORMS
+from .probes import AgentPlaces, ask_agents
+from .suggestion import SAVED_SOURCE, Certainty, NeededHeader, Note, Suggestion, note, source_in, web_address
+from .surroundings import CloudflaredAnswer, Platform, ProbeAnswers, Surroundings
+from .tunnels import headers_for
+
+__all__ = [
+    "PLATFORMS",
+    "AddressKinds",
+    "AgentPlaces",
+    "Certainty",
+    "CloudflaredAnswer",
+    "Kind",
+    "NeededHeader",
+    "Note",
+    "Platform",
+    "ProbeAnswers",
+    "Suggestion",
+    "Surroundings",
+    "ask_agents",
+    "best_address",
+    "best_suggestion",
+    "kind_of",
+    "source_in",
+    "suggest",
+]
+
+_SAVED_QUICK = note("saved_quick_tunnel")
+
+# The order of preference. "advice" is what a platform without an address says, "unreachable" what the browser shows
+# where nobody else can.
+_ORDER = ("configured", "saved", "browser", "platform", "tunnel", "advice", "forwarded", "unreachable")
+_CERTAINTIES = ("high", "medium", "low")
+
+
+def suggest(surroundings: Surroundings, saved: str | None = None) -> list[Suggestion]:
+    """Every address that may be this ComfyUI's, best first, each once, as `normalise_endpoint` writes it.
+
+    Order: explicit configuration; `saved`, the endpoint last registered; the browser's own address if public; the
+    platform; a tunnel agent on this machine; what a platform without an address advises (`url` None); forwarded
+    headers; the browser's own address if it is not public.
+    """
+    ranked = [(_ORDER.index("saved"), one) for one in _saved(saved)]
+    recognised = False
+    for row in PLATFORMS:
+        if row.fallback and recognised:
+            continue
+        found = row.detect(surroundings)
+        recognised = recognised or (row.group == "platform" and bool(found))
+        ranked += [(_ORDER.index(_place(row, one)), one) for one in found]
+    # sorted() keeps the table's order among equals.
+    ranked.sort(key=lambda pair: (pair[0], _CERTAINTIES.index(pair[1].certainty)))
+    return _each_once([one for _, one in ranked])
+
+
+def best_address(surroundings: Surroundings) -> str | None:
+    """The address that the machine itself gives for sure: configured, the platform's, or a tunnel's; None if none.
+
+    Not what a page's request says: the address must hold when nobody looks.
+    """
+    found = best_suggestion(surroundings)
+    return found.url if found else None
+
+
+def best_suggestion(surroundings: Surroundings) -> Suggestion | None:
+    """The same with the headers that the address takes."""
+    alone = replace(surroundings, page_url=None, forwarded={})
+    for one in suggest(alone):
+        if one.url is not None and one.certainty == "high" and kind_of(one.url, surroundings.port).is_public:
+            return one
+    return None
+
+
+def _place(row: Platform, suggestion: Suggestion) -> str:
+    if row.group == "browser" and suggestion.certainty == "low":
+        return "unreachable"
+    return "advice" if suggestion.url is None and row.group != "configured" else row.group
+
+
+def _saved(saved: str | None) -> list[Suggestion]:
+    url = web_address(saved or "")
+    if url is None:
+        return []
+    passing = (urlsplit(url).hostname or "").endswith(".trycloudflare.com")
+    return [
+        Suggestion(
+            url,
+            SAVED_SOURCE,
+            "medium" if passing else "high",
+            headers_for(url),
+            (_SAVED_QUICK,) if passing else (),
+        )
+    ]
+
+
+def _each_once(suggestions: list[Suggestion]) -> list[Suggestion]:
+    once: dict[str, Suggestion] = {}
+    for one in suggestions:
+        url = None if one.url is None else normalise_endpoint(one.url)
+        key = url or f"{one.source}\n{one.notes}"
+        first = once.get(key)
+        once[key] = Suggestion(url, one.source, one.certainty, one.headers, one.notes) if first is None else first
+        # The browser shows an address, but only the platform or the agent knows what it takes to use it.
+        if first is not None and one.certainty != "low":
+            once[key] = _with_advice(first, one)
+    return list(once.values())
+
+
+def _with_advice(first: Suggestion, other: Suggestion) -> Suggestion:
+    known = {header.name.lower() for header in first.headers}
+    headers = (*first.headers, *(header for header in other.headers if header.name.lower() not in known))
+    certainty = min(first.certainty, other.certainty, key=_CERTAINTIES.index)
+    # What is found now is no longer "gone".
+    notes = dict.fromkeys((*(one for one in first.notes if one != _SAVED_QUICK), *other.notes))
+    return Suggestion(first.url, first.source, certainty, headers, tuple(notes))

@@ -1,0 +1,1 @@
+"""The use cases: connect, register, change, disconnect; and how an instance stands."""

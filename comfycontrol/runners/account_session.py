@@ -1,0 +1,162 @@
+"""Calls in the account's name: with whose token, one at a time, and what each teaches this instance."""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+from ..api.client import ComfyControlClient
+from ..clock import utc_now
+from ..comfyui import ComfyUser
+from ..configuration.environment import Environment
+from ..errors import ComfyControlError, RefusedByServiceError, ServiceError, WrongStateError
+from ..models.runner import Runner
+from ..storage.store import Remembered, Store
+from ..storage.token_seal import TokenSeal
+
+# Fixed: the module's own name depends on the folder the pack lies in.
+_LOGGER = logging.getLogger("comfycontrol")
+# Refusals that say something of every next call as well.
+_LASTING = {"rate_limited", "access_denied"}
+
+
+class Trouble(NamedTuple):
+    """Why the service could not be asked when it last was, and from when (monotonic seconds) it may be asked again."""
+
+    error: ServiceError
+    until: float
+
+
+class AccountSession:
+    """The account's token as this instance holds it, and the calls made with it; safe to share between threads.
+
+    Args:
+        memory: what the instance remembers.
+        seal: how tokens are stored.
+        open_client: makes a client for a token.
+        on_trouble: called when the service stops or starts to be there.
+        clock: monotonic seconds.
+        environment: what the operator decided; its token stands in for the stored ones.
+
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - one per part it is made of
+        self,
+        store: Store,
+        seal: TokenSeal,
+        open_client: Callable[[SecretStr], ComfyControlClient],
+        on_trouble: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+        environment: Environment | None = None,
+    ) -> None:
+        self.store = store
+        self.seal = seal
+        # For all that may write at the service: two clicks, two tabs or ten requests make one runner.
+        self.lock = threading.Lock()
+        self.open_client = open_client
+        self.environment = environment or Environment({})
+        self._on_trouble = on_trouble
+        self._clock = clock
+        self._trouble: Trouble | None = None
+
+    @property
+    def trouble(self) -> ServiceError | None:
+        """Why the service could not be asked when it last was; None when it answered."""
+        return self._trouble.error if self._trouble else None
+
+    @property
+    def seconds_to_wait(self) -> int | None:
+        """How long the service wants to be left alone; None when it may be asked."""
+        seconds = math.ceil(self._trouble.until - self._clock()) if self._trouble else 0
+        return seconds if seconds > 0 else None
+
+    def token_of(self, user: ComfyUser) -> SecretStr:
+        """Give the token of the environment, or else the one that is stored for this ComfyUI user.
+
+        Raises:
+            WrongStateError: `not_connected`, `token_unreadable`.
+            MachineError: `cryptography_missing`, `storage_failed`, `environment_invalid`, `secret_file_unreadable`.
+
+        """
+        given = self.environment.token()
+        if given is not None:
+            return given
+        if not user.sealed_token:
+            raise WrongStateError("not_connected")
+        return self.seal.open(user.sealed_token, user.id)
+
+    @contextmanager
+    def client_of(self, user: ComfyUser) -> Iterator[ComfyControlClient]:
+        """Give a client with the user's token, and learn whether that token still counts and the service is there."""
+        with self.open_client(self.token_of(user)) as client:
+            try:
+                yield client
+            except RefusedByServiceError as error:
+                if error.code == "token_rejected":
+                    self._set_attention("token_rejected")
+                    # A mounted secret may have been replaced since it was read.
+                    self.environment.look_again()
+                    _LOGGER.warning("ComfyControl rejected the API token of this instance.")
+                self._note(error if error.code in _LASTING else None)
+                raise
+            except ServiceError as error:
+                self._note(error)
+                raise
+            except ComfyControlError:
+                # One of our own making, after the service had answered.
+                self._note(None)
+                raise
+        self._note(None)
+        if self.store.load().attention == "token_rejected":
+            self._set_attention(None)
+
+    def runner_id(self) -> str:
+        """Give the id of the runner that this instance is.
+
+        Raises:
+            WrongStateError: `not_registered`, or `runner_gone` when the service no longer has it.
+
+        """
+        remembered = self.store.load()
+        if remembered.runner is None:
+            raise WrongStateError("not_registered")
+        if remembered.attention == "runner_gone":
+            raise WrongStateError("runner_gone")
+        return remembered.runner.id
+
+    def remember(self, runner: Runner, what: str | None) -> Runner:
+        """Keep what the service said of this instance's runner. `what` became of it goes into the log."""
+
+        def seen(was: Remembered) -> Remembered:
+            attention = None if was.attention == "runner_gone" else was.attention
+            return was.model_copy(update={"runner": runner, "attention": attention, "seen_at": utc_now()})
+
+        self.store.update(seen)
+        if what:
+            _LOGGER.info("ComfyControl: runner %s of this instance was %s.", runner.id, what)
+        return runner
+
+    def forget_rejection(self) -> None:
+        """Let the token be tried again: it may be another one now."""
+        if self.store.load().attention == "token_rejected":
+            self._set_attention(None)
+
+    def note_gone(self, error: RefusedByServiceError) -> None:
+        """Keep in mind that the service no longer has the runner, where that is what the error says."""
+        if error.code == "runner_gone":
+            self._set_attention("runner_gone")
+            _LOGGER.warning("ComfyControl no longer has the runner of this instance.")
+
+    def _set_attention(self, attention: str | None) -> None:
+        self.store.update(lambda was: was.model_copy(update={"attention": attention}))
+
+    def _note(self, error: ServiceError | None) -> None:
+        was = self._trouble
+        self._trouble = Trouble(error, self._clock() + (error.retry_after or 0)) if error else None
+        if (was.error.code if was else None) != (error.code if error else None):
+            self._on_trouble()

@@ -1,0 +1,68 @@
+"""What helps to find a fault and may be shown to anybody: versions, states, codes, kinds. No secret, no account data.
+
+Neither the account, nor ids, names, tags or addresses: only how many there are, and of what kind.
+"""
+
+import platform
+from importlib import metadata
+from typing import Any
+
+from ..public_address.suggest import kind_of
+from ..recent_errors import RecentError
+from ..version import VERSION
+from .status import Status
+
+_PACKAGES = ("aiohttp", "cryptography", "pydantic", "requests", "urllib3")
+
+
+def diagnostics(
+    status: Status, errors: list[RecentError], *, comfyui_version: str | None, port: int, best_address: str | None
+) -> dict[str, Any]:
+    """Put the diagnostics together.
+
+    Args:
+        status: how the instance stands, as an owner sees it.
+        errors: the last that a person met.
+        comfyui_version: None where it is not known.
+        port: the one ComfyUI listens on.
+        best_address: what this machine's surroundings give.
+
+    """
+    runner = status.runner
+    return {
+        "versions": {
+            "comfycontrol": VERSION,
+            "comfyui": comfyui_version,
+            "python": platform.python_version(),
+            "system": platform.system(),
+            **{package: _version_of(package) for package in _PACKAGES},
+        },
+        "state": status.state,
+        "problem": status.problem.code if status.problem else None,
+        "connected": status.connected,
+        "source": status.source,
+        "seen_at": status.seen_at,
+        "runner": {
+            "status": runner.status,
+            "endpoint": _kinds(runner.endpoint, port),
+            "endpoint_check": status.address.verdict if status.address else None,
+            "headers": len(runner.header_names),
+            "tags": len(runner.tags),
+        }
+        if runner
+        else None,
+        "address_of_this_machine": _kinds(best_address, port) if best_address else None,
+        "same_address": runner.endpoint == best_address if runner and best_address else None,
+        "errors": [error._asdict() for error in errors],
+    }
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _kinds(endpoint: str, port: int) -> list[str]:
+    return [kind.code for kind in kind_of(endpoint, port).kinds]

@@ -1,0 +1,134 @@
+"""What can be looked at without changing anything: how this instance stands, the account's runners, what ours ran."""
+
+from ..address_check.monitor import AddressMonitor
+from ..comfyui import ComfyUser
+from ..errors import ComfyControlError, RefusedByServiceError, ServiceError, WrongStateError
+from ..models.runner import Runner, WorkflowRun
+from ..storage.store import Remembered
+from .account_session import AccountSession
+from .state import Machine, address_warning, instance_state
+from .status import Status, status_for_owner, status_for_stranger
+
+
+class RunnerQueries:
+    """Looks at this instance and its account for an owner.
+
+    Args:
+        access: the account's token and the calls made with it.
+        own_address: what this machine knows of its own address.
+
+    Every method raises `ComfyControlError` or one of its children, and nothing else.
+
+    """
+
+    def __init__(self, session: AccountSession, address_monitor: AddressMonitor) -> None:
+        self._session = session
+        self._address_monitor = address_monitor
+
+    def status(self, user: ComfyUser, owner_key: str, *, refresh: bool = False) -> Status:
+        """Tell how this instance stands: a stranger the bare state, an owner all.
+
+        Args:
+            user: who asks.
+            owner_key: what they hold to be an owner.
+            refresh: look at the runner at the service first, and at this machine; for owners only, one call at most.
+
+        """
+        remembered = self._session.store.load()
+        if not remembered.is_owner(owner_key):
+            return status_for_stranger(remembered, self._missing_package(), self._session.environment)
+        trouble = self._trouble_with_token(user)
+        if trouble is None and refresh:
+            self._refresh(user, remembered)
+            remembered = self._session.store.load()
+        runner = remembered.runner
+        verdict = self._address_monitor.verdict_of(runner.endpoint if runner else None)
+        given = self._session.environment.gives_token
+        machine = Machine(trouble, self._address_monitor.best, verdict.verdict if verdict else None, token_given=given)
+        warned = address_warning(runner, machine.verdict) is not None
+        return status_for_owner(
+            remembered,
+            instance_state(remembered, self._session.trouble if runner else None, machine),
+            connected=trouble is None,
+            environment=self._session.environment,
+            best_address=machine.best_address,
+            address=verdict if warned else None,
+            retry_after=self._session.seconds_to_wait,
+        )
+
+    def runners(self, user: ComfyUser) -> list[Runner]:
+        """All runners of the account, newest first; one call to the service for each hundred."""
+        with self._session.client_of(user) as client:
+            return client.runners()
+
+    def find(self, user: ComfyUser, runner_id: str) -> Runner | None:
+        """One runner of the account as it is now; None where there is none of this id. Remembers nothing of it."""
+        with self._session.client_of(user) as client:
+            try:
+                return client.runner(runner_id)
+            except RefusedByServiceError as error:
+                if error.code != "runner_gone":
+                    raise
+        return None
+
+    def history(self, user: ComfyUser) -> list[WorkflowRun]:
+        """The latest workflows that this instance's runner ran, ten at most.
+
+        Raises:
+            WrongStateError: `not_registered`, `runner_gone`.
+
+        """
+        runner_id = self._session.runner_id()
+        with self._session.client_of(user) as client:
+            try:
+                return client.history(runner_id)
+            except RefusedByServiceError as error:
+                self._session.note_gone(error)
+                raise
+
+    def look(self, user: ComfyUser, before: Runner | None = None) -> Runner:
+        """Ask the service for this instance's runner, and remember the answer; `before` is what it was.
+
+        Raises:
+            WrongStateError: `not_registered`, `runner_gone`.
+
+        """
+        with self._session.lock, self._session.client_of(user) as client:
+            runner_id = self._session.runner_id()
+            try:
+                runner = client.runner(runner_id)
+            except RefusedByServiceError as error:
+                self._session.note_gone(error)
+                raise
+            return self._session.remember(runner, None if runner == before else "changed at ComfyControl")
+
+    def _refresh(self, user: ComfyUser, remembered: Remembered) -> None:
+        runner = remembered.runner
+        if runner is None or remembered.attention == "runner_gone":
+            return
+        try:
+            runner = self._ask(user, runner)
+        except (ServiceError, WrongStateError):
+            # The access and the memory keep what it was; the state says it.
+            return
+        self._address_monitor.look()
+        if user.checks_address:
+            self._address_monitor.check_soon(runner.endpoint)
+
+    def _ask(self, user: ComfyUser, before: Runner) -> Runner:
+        # Within its cooldown the service would not even read the question.
+        return before if self._session.seconds_to_wait else self.look(user, before)
+
+    def _trouble_with_token(self, user: ComfyUser) -> ComfyControlError | None:
+        try:
+            self._session.token_of(user)
+        except ComfyControlError as error:
+            return error
+        return None
+
+    def _missing_package(self) -> ComfyControlError | None:
+        try:
+            self._session.seal.check_available()
+        except ComfyControlError as error:
+            return error
+        return None

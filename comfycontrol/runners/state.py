@@ -1,0 +1,169 @@
+"""How this instance stands, and the one right next step: a pure function of all that is known. The page only draws it.
+
+The sentences of the states are in `locales/*/panel.json`, section `states`.
+"""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from ..errors import ComfyControlError, ServiceError, WrongStateError
+from ..models.endpoint import normalise_endpoint
+from ..models.limits import ACTIVE, DISABLED
+from ..models.runner import Runner
+from ..storage.store import Remembered
+
+State = Literal[
+    "not_connected",
+    "token_rejected",
+    "token_unreadable",
+    "not_registered",
+    "registered",
+    "disabled",
+    "address_changed",
+    "runner_gone",
+    "another_instance",
+    "service_unreachable",
+    "rate_limited",
+    "needs_attention",
+]
+Action = Literal[
+    "enter_token",
+    "register",
+    "edit",
+    "enable",
+    "disable",
+    "update_address",
+    "register_again",
+    "register_as_new",
+    "take_over",
+    "retry",
+    "disconnect",
+]
+# What a stranger may know of it.
+PUBLIC_STATES = frozenset({"not_connected", "not_registered", "registered", "disabled"})
+
+# What a check says when somebody else is at the endpoint: the proof was another's, or ours given by a copy of us.
+_SOMEBODY_ELSE = {"other_instance", "copied_instance"}
+# What stands before a ComfyUI and wants a header: the check has none, for the values are not kept here.
+_ASKS_FOR_HEADERS = {
+    "basic_auth",
+    "cloudflare_access",
+    "cloudflare_challenge",
+    "code_server_login",
+    "jupyter_login",
+    "login_page",
+    "needs_header",
+    "ngrok_page",
+    "redirected",
+}
+
+
+class Machine(NamedTuple):
+    """What this machine knows.
+
+    `trouble` keeps the stored token from being used. `best_address` is the address that its surroundings give it, None
+    where they give none for sure. `verdict` is what a check of the runner's endpoint found, None before there was one.
+    With a token that is given by the environment, the account need not be known.
+    """
+
+    trouble: ComfyControlError | None = None
+    best_address: str | None = None
+    verdict: str | None = None
+    token_given: bool = False
+
+
+class InstanceState(NamedTuple):
+    """The state, what can be done about it (the right next step first), and the error behind it, where there is one."""
+
+    state: State
+    actions: tuple[Action, ...]
+    problem: ComfyControlError | None = None
+
+
+def instance_state(remembered: Remembered, trouble: ServiceError | None, machine: Machine) -> InstanceState:
+    """Judge how this instance stands.
+
+    Args:
+        remembered: what the instance remembers, the runner as the service last gave it.
+        trouble: why the service could not be asked when it last was.
+        machine: what this machine knows.
+
+    """
+    return next(_applying(remembered, trouble, machine))
+
+
+def last_known(remembered: Remembered, *, token_given: bool = False) -> State:
+    """What the instance was when the service was last heard of."""
+    return instance_state(remembered, None, Machine(token_given=token_given)).state
+
+
+def address_warning(runner: Runner | None, verdict: str | None) -> str | None:
+    """The verdict of the check, where it says that the endpoint may not lead here."""
+    if runner is None or verdict in {None, "proven"}:
+        return None
+    return None if runner.header_names and verdict in _ASKS_FOR_HEADERS else verdict
+
+
+def _applying(remembered: Remembered, trouble: ServiceError | None, machine: Machine) -> Iterator[InstanceState]:
+    """Every state that applies, the weightiest first."""
+    yield from _of_the_token(remembered, machine)
+    runner = remembered.runner
+    if runner is None:
+        yield InstanceState("not_registered", ("register", "take_over", "disconnect"))
+        return
+    if remembered.attention == "runner_gone":
+        gone = WrongStateError("runner_gone")
+        yield InstanceState("runner_gone", ("register_again", "take_over", "disconnect"), gone)
+    if trouble is not None:
+        yield _of_the_service(trouble)
+    yield from _of_the_address(runner, machine)
+    yield _of_the_runner(runner)
+
+
+def _of_the_token(remembered: Remembered, machine: Machine) -> Iterator[InstanceState]:
+    trouble = machine.trouble
+    code = trouble.code if trouble else None
+    if code == "token_unreadable":
+        yield InstanceState("token_unreadable", ("enter_token", "disconnect"), trouble)
+    if remembered.account is None and not machine.token_given and code in {None, "not_connected"}:
+        yield InstanceState("not_connected", ("enter_token",))
+    if code == "not_connected":
+        yield InstanceState("not_connected", ("enter_token", "disconnect"), trouble)
+    if trouble is not None:
+        yield InstanceState("needs_attention", ("retry",), trouble)
+    if remembered.attention == "token_rejected":
+        yield InstanceState("token_rejected", ("enter_token", "disconnect"), WrongStateError("token_rejected"))
+
+
+def _of_the_service(trouble: ServiceError) -> InstanceState:
+    if trouble.code == "access_denied":
+        return InstanceState("needs_attention", ("enter_token", "disconnect"), trouble)
+    state: State = "rate_limited" if trouble.code == "rate_limited" else "service_unreachable"
+    return InstanceState(state, ("retry", "disconnect"), trouble)
+
+
+def _of_the_address(runner: Runner, machine: Machine) -> Iterator[InstanceState]:
+    update: tuple[Action, ...] = ("update_address",) if _elsewhere(runner, machine) else ()
+    if machine.verdict in _SOMEBODY_ELSE:
+        yield InstanceState("another_instance", ("register_as_new", *update, "take_over", "disconnect"))
+    if update and address_warning(runner, machine.verdict):
+        yield InstanceState("address_changed", (*update, "edit", _switch(runner), "disconnect"))
+
+
+def _of_the_runner(runner: Runner) -> InstanceState:
+    if runner.status not in {ACTIVE, DISABLED}:
+        unknown = WrongStateError("status_unknown", status=runner.status)
+        return InstanceState("needs_attention", ("enable", "edit", "disconnect"), unknown)
+    if runner.status == DISABLED:
+        return InstanceState("disabled", ("enable", "edit", "disconnect"))
+    return InstanceState("registered", ("edit", "disable", "disconnect"))
+
+
+def _elsewhere(runner: Runner, machine: Machine) -> bool:
+    """Whether this machine's surroundings give it another address than the one the service has."""
+    best = machine.best_address
+    return best is not None and normalise_endpoint(best) != normalise_endpoint(runner.endpoint)
+
+
+def _switch(runner: Runner) -> Action:
+    return "enable" if runner.status == DISABLED else "disable"

@@ -1,0 +1,124 @@
+"""How an instance stands, and how much of that the one who asks may know."""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from ..configuration.environment import Environment
+from ..errors import ComfyControlError
+from ..models.runner import Account, Runner
+from ..storage.store import Remembered
+from .state import PUBLIC_STATES, Action, InstanceState, Machine, State, instance_state, last_known
+
+if TYPE_CHECKING:
+    from ..address_check.verdicts import Verdict
+
+_HINT_LENGTH = 4
+# Of a token shorter than this, the last characters would give away too much.
+_HINT_FROM_LENGTH = 12
+_NOT_THERE = {"service_unreachable", "rate_limited"}
+# What a person cannot do where the environment gives the token, and what they still can where it keeps the runner.
+_NOT_WITH_GIVEN_TOKEN = frozenset({"enter_token", "disconnect"})
+_WITH_KEPT_RUNNER = frozenset({"edit", "enable", "disable", "retry"})
+
+
+class Status(BaseModel):
+    """The answer to "how does this instance stand?"; to a stranger, the first five fields alone.
+
+    `actions` are what can be done, the right next step first. `problem` is the error behind the state. `seen_at` is
+    when the service last spoke of the runner (ISO 8601, UTC), `last_known` what the state was then, where the service
+    cannot be asked just now. `best_address` is what this machine would update the address to. `address` is the verdict
+    on an endpoint that may not lead here. `retry_after` is in seconds. `from_environment` is what the
+    environment decides: `token`, `runner` (which one it is), or fields of it.
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    state: State
+    actions: tuple[Action, ...]
+    connected: bool
+    registered: bool
+    owner: bool
+    account: Account | None = None
+    token_hint: str | None = None
+    runner: Runner | None = None
+    source: Literal["settings", "environment"] | None = None
+    from_environment: tuple[str, ...] | None = None
+    problem: ComfyControlError | None = None
+    seen_at: str | None = None
+    last_known: State | None = None
+    best_address: str | None = None
+    address: Any = None
+    retry_after: int | None = None
+
+
+def token_hint(token: SecretStr) -> str:
+    """`cfc_...` and the last four characters: enough to tell one's tokens apart."""
+    text = token.get_secret_value()
+    return "cfc_..." + (text[-_HINT_LENGTH:] if len(text) >= _HINT_FROM_LENGTH else "")
+
+
+def status_for_stranger(
+    remembered: Remembered, missing: ComfyControlError | None, environment: Environment | None = None
+) -> Status:
+    """Give the bare state. A missing package is named even here: it is told before anybody can be an owner."""
+    given = environment is not None and environment.gives_token
+    state = instance_state(remembered, None, Machine(token_given=given)).state
+    return Status(
+        state=state if state in PUBLIC_STATES and not missing else "needs_attention",
+        # Whatever it is: the way to know and to do more is to become an owner.
+        actions=() if missing else ("enter_token",),
+        connected=given or remembered.account is not None,
+        registered=remembered.runner is not None,
+        owner=False,
+        problem=missing,
+    )
+
+
+def status_for_owner(  # noqa: PLR0913 - one per source of what is told
+    remembered: Remembered,
+    judged: InstanceState,
+    *,
+    connected: bool,
+    best_address: str | None = None,
+    address: "Verdict | None" = None,
+    retry_after: int | None = None,
+    environment: Environment | None = None,
+) -> Status:
+    """Give all that is known."""
+    decided = environment or Environment({})
+    away = judged.state in _NOT_THERE
+    return Status(
+        state=judged.state,
+        actions=_left_to_people(judged.actions, decided),
+        connected=connected,
+        registered=remembered.runner is not None,
+        owner=True,
+        account=remembered.account,
+        token_hint=_hint(remembered, decided),
+        runner=remembered.runner,
+        source="environment" if decided.gives_token else "settings" if connected else None,
+        from_environment=decided.decides or None,
+        problem=judged.problem,
+        seen_at=remembered.seen_at,
+        last_known=last_known(remembered, token_given=decided.gives_token) if away else None,
+        best_address=best_address if "update_address" in judged.actions else None,
+        address=address if not away else None,
+        retry_after=retry_after if away else None,
+    )
+
+
+def _left_to_people(actions: tuple[Action, ...], environment: Environment) -> tuple[Action, ...]:
+    if environment.configuration.is_active or environment.mistakes:
+        return tuple(action for action in actions if action in _WITH_KEPT_RUNNER)
+    if environment.gives_token:
+        return tuple(action for action in actions if action not in _NOT_WITH_GIVEN_TOKEN)
+    return actions
+
+
+def _hint(remembered: Remembered, environment: Environment) -> str:
+    try:
+        given = environment.token()
+    except ComfyControlError:
+        return ""
+    return token_hint(given) if given is not None else remembered.token_hint

@@ -1,0 +1,58 @@
+"""Where this instance keeps what it remembers. Light: strangers ask for proofs, and must not have all else loaded.
+
+Pods made from one image, and pods that mount one volume, find the same protected folder. The machine that came first
+keeps it; each other machine gets a folder of its own inside it, so that none goes on with another's runner. For those
+who register by hand it is always the protected folder itself: they see in the panel what is the matter.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from ..comfyui import protected_folder
+from ..errors import MachineError
+from .machine_id import machine_id
+from .protected_file import read_bytes
+
+MACHINE_FILE = "machine"
+MACHINES_FOLDER = "machines"
+REGISTER_VARIABLE = "COMFYCONTROL_REGISTER"
+
+
+def instance_folder() -> Path:
+    """Give this instance's folder; it may not exist yet.
+
+    Raises:
+        MachineError: `storage_failed`.
+
+    """
+    folder = protected_folder()
+    machine = machine_id(os.environ) if is_unattended() else None
+    return folder_of_machine(folder, machine) if machine else folder
+
+
+def is_unattended() -> bool:
+    """Whether the environment asks for a runner. A look at one variable: all of them are read where they are used."""
+    return os.environ.get(REGISTER_VARIABLE, "").strip() in {"on", "update"}
+
+
+def folder_of_machine(folder: Path, machine: str) -> Path:
+    """Give the folder itself to the machine that came first, and to each other machine one inside it.
+
+    Raises:
+        MachineError: `storage_failed`.
+
+    """
+    # Only to tell machines apart: an id such as a pod's is nothing that a volume should carry around.
+    name = hashlib.sha256(machine.encode(errors="surrogateescape")).hexdigest()[:32]
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # In one step, for many may start at once; "x" fails where there is one already.
+        with (folder / MACHINE_FILE).open("x", encoding="ascii") as file:
+            file.write(name)
+    except FileExistsError:
+        first = read_bytes(folder / MACHINE_FILE)
+        return folder if first == name.encode() else folder / MACHINES_FOLDER / name
+    except OSError as error:
+        raise MachineError("storage_failed", reason=error.strerror or type(error).__name__) from None
+    return folder

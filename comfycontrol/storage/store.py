@@ -1,0 +1,114 @@
+"""What this instance remembers, in ComfyUI's protected folder, where no route of ComfyUI reaches.
+
+Read anew at every look: deleting the file releases the instance at once, without a restart. Holds no token, no owner
+key (only hashes), no header value.
+"""
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..errors import MachineError
+from ..models.runner import Account, Runner
+from .protected_file import read_bytes, write_whole
+
+STORE_FILE = "memory.json"
+KEY_FILE = "seal.key"
+_OWNER_KEY_BYTES = 32
+# One per browser that entered a token; the oldest go first, so that the file cannot grow for ever.
+_MOST_OWNERS = 64
+
+
+class Remembered(BaseModel):
+    """The content of the file.
+
+    `token_hint` is `cfc_...` and the last four characters. `attention` is the code of what keeps the instance from
+    working, as last learnt from the service: `token_rejected` or `runner_gone`. `seen_at` is when the service last
+    spoke of the runner (ISO 8601, UTC).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    instance_id: str = Field(default_factory=lambda: secrets.token_hex(16))
+    account: Account | None = None
+    token_hint: str = ""
+    owners: tuple[str, ...] = ()
+    runner: Runner | None = None
+    attention: str | None = None
+    seen_at: str | None = None
+
+    def is_owner(self, owner_key: str) -> bool:
+        """Whether this key belongs to an owner; every hash is compared, each in constant time."""
+        given = _hashed(owner_key)
+        found = False
+        for known in self.owners:
+            found |= hmac.compare_digest(known, given)
+        return bool(owner_key) and found
+
+    def with_owner(self, owner_key: str) -> "Remembered":
+        """Give this with one more owner."""
+        return self.model_copy(update={"owners": (*self.owners, _hashed(owner_key))[-_MOST_OWNERS:]})
+
+
+class Store:
+    """Keeps `Remembered` in a file of the protected folder; safe to share between threads.
+
+    Args:
+        folder: the protected folder; it need not exist.
+        on_change: called after each change of more than `seen_at`, without what changed.
+
+    Every method raises `MachineError`: `storage_failed` when the folder cannot be read or written, `memory_damaged`
+    when the file cannot be understood. Starting anew in silence would give the instance to whoever asks first.
+    """
+
+    def __init__(self, folder: Path, on_change: Callable[[], None] = lambda: None) -> None:
+        self._file = folder / STORE_FILE
+        self._on_change = on_change
+        # Reentrant: what is done alone recalls and updates.
+        self._lock = threading.RLock()
+
+    def alone(self) -> AbstractContextManager[bool]:
+        """Hold off all others while several steps become one."""
+        return self._lock
+
+    def load(self) -> Remembered:
+        """Give what is remembered, or an empty memory where there is none yet."""
+        with self._lock:
+            return self._read()
+
+    def update(self, change: Callable[[Remembered], Remembered]) -> Remembered:
+        """Write what `change` makes of what is remembered now, and give it."""
+        with self._lock:
+            was = self._read()
+            changed = change(was)
+            write_whole(self._file, changed.model_dump_json(indent=1).encode())
+        # That the service said the same again is nothing for other pages to look at.
+        if changed != was.model_copy(update={"seen_at": changed.seen_at}):
+            self._on_change()
+        return changed
+
+    def _read(self) -> Remembered:
+        content = read_bytes(self._file)
+        if content is None:
+            return Remembered()
+        try:
+            return Remembered.model_validate_json(content)
+        except ValidationError:
+            raise MachineError("memory_damaged") from None
+
+
+def make_owner_key() -> str:
+    """Make an owner key: 32 random bytes as URL-safe text."""
+    return secrets.token_urlsafe(_OWNER_KEY_BYTES)
+
+
+def _hashed(owner_key: str) -> str:
+    # Plain SHA-256 is enough for 32 random bytes: there is nothing to guess.
+    # aiohttp gives bytes of a header that are no text as halves of surrogate pairs.
+    return hashlib.sha256(owner_key.encode(errors="surrogateescape")).hexdigest()

@@ -1,0 +1,114 @@
+"""Sealing and opening the API token, so that it can lie in ComfyUI's settings, which anybody may read.
+
+AES-256-GCM. The key never leaves the protected folder. The associated data bind a sealed text to one service and one
+ComfyUI user: copied elsewhere it does not open.
+"""
+
+import base64
+import binascii
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from ..errors import MachineError, WrongStateError
+from .protected_file import read_bytes, remove, write_whole
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_VERSION = "v1"
+_KEY_BYTES = 32
+_NONCE_BYTES = 12  # NIST SP 800-38D: 96 bits, fresh for each sealing
+
+
+class TokenSeal:
+    """Seals and opens tokens for one service.
+
+    Args:
+        key_file: where the key is, or will be made at the first sealing.
+        origin: the service the tokens are for.
+        missing_command: what to run when `cryptography` is missing.
+
+    """
+
+    def __init__(self, key_file: Path, origin: str, *, missing_command: str) -> None:
+        self._key_file = key_file
+        self._origin = origin
+        self._missing_command = missing_command
+        self._lock = threading.Lock()
+
+    def check_available(self) -> None:
+        """Raise what sealing would raise for want of the package: before a token is sent anywhere.
+
+        Raises:
+            MachineError: `cryptography_missing`.
+
+        """
+        self._cipher_class()
+
+    def seal(self, token: SecretStr, user_id: str) -> str:
+        """Give the sealed text for this ComfyUI user: ASCII, `v1.` and base64.
+
+        Raises:
+            MachineError: `cryptography_missing`, `storage_failed`.
+
+        """
+        cipher_class = self._cipher_class()
+        with self._lock:  # two tabs must not each make a key
+            key = self._key()
+            if key is None:
+                key = os.urandom(_KEY_BYTES)
+                write_whole(self._key_file, key)
+        cipher = cipher_class(key)
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = nonce + cipher.encrypt(nonce, token.get_secret_value().encode(), self._bound_to(user_id))
+        return f"{_VERSION}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+    def open(self, sealed_token: str, user_id: str) -> SecretStr:
+        """Give the token in a sealed text.
+
+        Raises:
+            WrongStateError: `token_unreadable`: no key, a damaged text, or one sealed for another service or user.
+            MachineError: `cryptography_missing`, `storage_failed`.
+
+        """
+        cipher_class = self._cipher_class()
+        from cryptography.exceptions import InvalidTag
+
+        version, _, text = sealed_token.partition(".")
+        key = self._key()
+        if version != _VERSION or key is None:
+            raise WrongStateError("token_unreadable")
+        try:
+            sealed = base64.urlsafe_b64decode(text.encode("ascii"))
+            nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+            return SecretStr(cipher_class(key).decrypt(nonce, rest, self._bound_to(user_id)).decode())
+        except (binascii.Error, InvalidTag, ValueError):
+            raise WrongStateError("token_unreadable") from None
+
+    def destroy_key(self) -> None:
+        """Remove the key: nothing that was sealed with it can be opened any more.
+
+        Raises:
+            MachineError: `storage_failed`.
+
+        """
+        remove(self._key_file)
+
+    def _key(self) -> bytes | None:
+        """Give the key, or None when there is none that could have sealed anything."""
+        key = read_bytes(self._key_file)
+        return key if key is not None and len(key) == _KEY_BYTES else None
+
+    def _bound_to(self, user_id: str) -> bytes:
+        return f"comfycontrol {_VERSION}\n{self._origin}\n{user_id}".encode()
+
+    def _cipher_class(self) -> "type[AESGCM]":
+        try:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        except ImportError:
+            raise MachineError("cryptography_missing", command=self._missing_command) from None
+        return AESGCM

@@ -1,0 +1,1 @@
+"""Placeholders, the form they make of a workflow, and saving it."""

@@ -1,0 +1,144 @@
+"""The placeholders of a template, as ComfyControl documents them (concepts/templates): reading and judging.
+
+A placeholder is the whole text of one input. The page writes them (`web/placeholders.js`); one table of cases,
+`tests/placeholder_cases.json`, tests both. How the service reads a default or an option that holds a comma, a
+parenthesis or a line break is not documented, so none of ours does.
+"""
+
+import math
+import re
+from typing import Any, Literal, NamedTuple
+
+from ..texts import ENGLISH, sentence
+
+Kind = Literal["text", "choice", "file", "random", "timestamp"]
+
+NAME_LENGTH = 255
+FEWEST_OPTIONS = 2
+MOST_OPTIONS = 4
+# What would end a default or an option for a reader that does not count parentheses.
+_ENDS_A_PART = frozenset(",()\r\n")
+# The ids of our nodes that ask the person who runs the template for something.
+ASKING_NODES: dict[str, Kind] = {
+    "ComfyControlText": "text",
+    "ComfyControlNumber": "text",
+    "ComfyControlChoice": "choice",
+    "ComfyControlImage": "file",
+}
+
+
+class Placeholder(NamedTuple):
+    """What a placeholder says: its kind, its key (empty for `random` and `timestamp`), and what it offers."""
+
+    kind: Kind
+    key: str = ""
+    default: str = ""
+    options: tuple[str, ...] = ()
+
+
+class Fault(NamedTuple):
+    """What is wrong with something that a person filled in: a key of the section `placeholders` of the texts."""
+
+    code: str
+    values: tuple[tuple[str, str | int], ...] = ()
+
+    def sentence(self, language: str = ENGLISH) -> str:
+        """What a person reads."""
+        return sentence("placeholders", self.code, language=language, **dict(self.values))
+
+
+def fault(code: str, **values: str | int) -> Fault:
+    """Give the fault of that code; what was typed is quoted shortened."""
+    return Fault(code, tuple((name, _shortened(value)) for name, value in values.items()))
+
+
+def read_placeholder(value: Any) -> Placeholder | None:
+    """Give what a whole input value asks for, or None when it is no placeholder of a documented form.
+
+    A key or a number of options that the service would refuse is read all the same, so that it can be told.
+    """
+    found = re.fullmatch(r"\$([a-z]+)\((.*)\)", value, re.DOTALL) if isinstance(value, str) else None
+    if found is None:
+        return None
+    kind, inner = found[1], found[2]
+    if kind in {"random", "timestamp"}:
+        return None if inner.strip() else Placeholder("random" if kind == "random" else "timestamp")
+    key, _, rest = inner.partition(",")
+    if kind == "text":
+        return Placeholder("text", key.strip(), rest.strip())
+    if kind == "choice":
+        options = tuple(option.strip() for option in rest.split(",")) if rest else ()
+        return Placeholder("choice", key.strip(), options[0] if options else "", options)
+    # A file has a name and nothing else.
+    return Placeholder("file", inner.strip()) if kind == "file" else None
+
+
+def is_still(value: Any, kind: Kind, key: str = "") -> bool:
+    """Whether an input still holds its placeholder, or nothing: then no run of ComfyControl has put a value there."""
+    if value is None:
+        return True
+    found = read_placeholder(value)
+    return found is not None and (found.kind, found.key) == (kind, key.strip())
+
+
+def key_fault(key: Any) -> Fault | None:
+    """What is wrong with the key of a field. The rule is the documented one for files: for texts there is none."""
+    text = key.strip() if isinstance(key, str) else ""
+    if not text:
+        return fault("key_missing")
+    if len(text) > NAME_LENGTH:
+        return fault("key_too_long")
+    return None if re.fullmatch(r"[A-Za-z0-9_-]+", text) else fault("key_characters", key=text)
+
+
+def options_in(lines: Any) -> tuple[str, ...]:
+    """Give the options that were typed one a line."""
+    return tuple(line.strip() for line in lines.splitlines() if line.strip()) if isinstance(lines, str) else ()
+
+
+def options_fault(options: tuple[str, ...]) -> Fault | None:
+    """What is wrong with the options of a choice."""
+    if not FEWEST_OPTIONS <= len(options) <= MOST_OPTIONS:
+        return fault("options_count", count=len(options))
+    for place, option in enumerate(options):
+        if not can_be_carried(option):
+            return fault("option_characters", option=option)
+        if option in options[:place]:
+            return fault("option_twice", option=option)
+    return None
+
+
+def can_be_carried(text: str) -> bool:
+    """Whether a default or an option arrives at ComfyControl as it is, whichever way a placeholder is read there."""
+    return _ENDS_A_PART.isdisjoint(text.strip())
+
+
+def number_in(value: Any) -> int | float | None:
+    """Give the finite number that came as a number or as text, or None. Whole numbers stay exact at any size."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return int(value) if isinstance(value, str) else _finite(value)
+    except ValueError:
+        pass
+    try:
+        return _finite(float(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def whole_number_in(value: Any) -> int | None:
+    """Give the whole number that came as a number or as text, or None."""
+    number = number_in(value)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _shortened(value: str | int) -> str | int:
+    longest = 60
+    if isinstance(value, int) or len(value) <= longest:
+        return value
+    return f"{value[:longest]}..."

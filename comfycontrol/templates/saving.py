@@ -1,0 +1,82 @@
+"""The use case of templates: save a workflow as one, and never make two because an answer got lost."""
+
+import logging
+
+from ..api.client import ComfyControlClient
+from ..comfyui import ComfyUser
+from ..errors import AnswerLostError, InvalidInputError, ServiceError
+from ..models.template import Template, TemplateDraft
+from ..runners.account_session import AccountSession
+from .form import template_form
+
+# Fixed: the module's own name depends on the folder the pack lies in.
+_LOGGER = logging.getLogger("comfycontrol")
+
+
+class TemplateSaving:
+    """Saves workflows as templates of the account that this instance is connected to.
+
+    Args:
+        access: the account's token and the calls made with it.
+
+    """
+
+    def __init__(self, session: AccountSession) -> None:
+        self._session = session
+
+    def save(self, user: ComfyUser, draft: TemplateDraft, template_id: str | None) -> Template:
+        """Change the template of this id, or create one where there is none.
+
+        Raises:
+            InvalidInputError: `template_empty`, `template_faulty`; nothing was sent.
+            RefusedByServiceError: `template_gone` when the account has none of this id, `template_limit` and others.
+            AnswerLostError: `template_outcome_unknown`, `template_answer_lost` and others.
+
+        """
+        form = template_form(draft.workflow)
+        if any(problem.blocks for problem in form.problems):
+            raise InvalidInputError("template_faulty", field="workflow")
+        if form.is_empty:
+            raise InvalidInputError("template_empty", field="workflow")
+        with self._session.lock, self._session.client_of(user) as client:
+            saved = client.change_template(template_id, draft) if template_id else create_template(client, draft)
+        _LOGGER.info("ComfyControl: a workflow was saved as template %s.", saved.id)
+        return saved
+
+
+def create_template(client: ComfyControlClient, draft: TemplateDraft) -> Template:
+    """Create a template; when the answer is lost, look whether it is there instead of asking again.
+
+    Raises:
+        AnswerLostError: `template_outcome_unknown` when even looking failed; else what happened, and it is not there.
+
+    """
+    known = _known(client)
+    try:
+        return client.create_template(draft)
+    except AnswerLostError as lost:
+        try:
+            now = client.templates()
+        except ServiceError:
+            raise AnswerLostError("template_outcome_unknown") from lost
+        if known is None:
+            raise AnswerLostError("template_outcome_unknown") from lost
+        for template in now:
+            if template.id not in known and template.name == draft.name:
+                return template
+        if lost.code == "service_trouble":
+            raise
+        raise AnswerLostError("template_answer_lost") from lost
+
+
+def _known(client: ComfyControlClient) -> set[str] | None:
+    """Give the ids of the templates there are; None when their list is not of the form we expect.
+
+    That form is the one of runners, but not documented for templates: it must not keep anybody from creating one.
+    """
+    try:
+        return {template.id for template in client.templates()}
+    except AnswerLostError as error:
+        if error.code != "not_the_service":
+            raise
+        return None

@@ -1,0 +1,125 @@
+"""Becoming a runner: the one that has this address already, a free one, or a new one. Never a second of the same."""
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from ..comfyui import ComfyUser
+from ..models.endpoint import normalise_endpoint
+from ..models.limits import ACTIVE
+from ..models.runner import Runner
+from ..runners.creation import with_endpoint
+from ..runners.queries import RunnerQueries
+from ..runners.registration import Registration
+from .backoff import Backoff
+from .desired_runner import DesiredRunner
+from .reuse import FRESH_SECONDS, MOST_TRIES, READ_BACK_SECONDS, choose
+
+# Within this time nobody but us makes a runner with our address.
+_LISTED_SECONDS = 900.0
+
+
+class Enrolment:
+    """One instance's way into its account; keeps between steps what need not be asked for twice.
+
+    Args:
+        registration: the use cases.
+        queries: what is asked of the service.
+        backoff: how long to wait.
+        reuse: the beginning of the names of runners that may be taken over.
+        clock: monotonic seconds.
+
+    """
+
+    def __init__(
+        self,
+        registration: Registration,
+        queries: RunnerQueries,
+        backoff: Backoff,
+        reuse: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._registration = registration
+        self._queries = queries
+        self._backoff = backoff
+        self._reuse = reuse
+        self._clock = clock
+        self._listed: list[Runner] | None = None
+        self._listed_at = 0.0
+        self._claimed: Runner | None = None
+        self._claims = 0
+        self._let_others_list = False
+
+    @property
+    def has_listed(self) -> bool:
+        """Whether the next call is the one that makes a runner."""
+        return self._listed is not None
+
+    def forget_list(self) -> None:
+        """What was listed may no longer be true."""
+        self._listed = None
+
+    def step(
+        self, user: ComfyUser, desired: DesiredRunner, *, may_create: bool, as_new: bool
+    ) -> Literal["nothing"] | float:
+        """Do the next thing.
+
+        Returns:
+            0 when this instance is a runner; seconds until the next step when it is on its way; `nothing` when there is
+            no runner for it and none may be made.
+
+        """
+        if self._claimed is not None:
+            return self._read_back(user, self._claimed, as_new=as_new)
+        reuses = self._reuse is not None and self._claims < MOST_TRIES
+        # Which runners are free changes from one moment to the next while a fleet starts. A refused POST did no work:
+        # for it, what was listed before is still true.
+        listed = self._list(user, FRESH_SECONDS if reuses else _LISTED_SECONDS)
+        here = with_endpoint(listed, desired.endpoint)
+        if here:
+            return self._be(user, next((one for one in here if one.status == ACTIVE), here[0]), desired, as_new=as_new)
+        if not may_create:
+            self._listed = None
+            return "nothing"
+        free = choose(listed, self._reuse or "", desired.endpoint) if reuses else None
+        if free is None and self._backoff.is_crowded and not self._let_others_list and not reuses:
+            self._let_others_list = True
+            return self._backoff.turn()
+        if free is None:
+            self._registration.register(user, desired.draft(), listed=listed, as_new=as_new)
+            return self._done()
+        self._listed = None
+        self._claims += 1
+        self._claimed = self._registration.claim(user, free.id, desired.change_of_another())
+        return self._backoff.between(*READ_BACK_SECONDS)
+
+    def _list(self, user: ComfyUser, seconds: float) -> list[Runner]:
+        if self._listed is None or self._clock() - self._listed_at > seconds:
+            self._listed = self._queries.runners(user)
+            self._listed_at = self._clock()
+        return self._listed
+
+    def _be(self, user: ComfyUser, runner: Runner, desired: DesiredRunner, *, as_new: bool) -> float:
+        if self._claims:
+            # The answer to taking it over was lost, and another may be doing the same just now.
+            self._claimed = runner
+            return self._backoff.between(*READ_BACK_SECONDS)
+        self._registration.adopt(runner, as_new=as_new)
+        change = desired.change_of(runner, with_headers="headers" in desired.given)
+        if change.model_fields_set:
+            self._registration.change(user, change)
+        return self._done()
+
+    def _read_back(self, user: ComfyUser, claimed: Runner, *, as_new: bool) -> float:
+        """Who wrote last has it; the others look for another."""
+        found = self._queries.find(user, claimed.id)
+        self._claimed = None
+        if found is None or normalise_endpoint(found.endpoint) != normalise_endpoint(claimed.endpoint):
+            return self._backoff.between(0.1, READ_BACK_SECONDS[0])
+        self._registration.adopt(found, as_new=as_new)
+        return self._done()
+
+    def _done(self) -> float:
+        self._listed = None
+        self._claims = 0
+        return 0.0

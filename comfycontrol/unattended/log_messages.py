@@ -1,0 +1,47 @@
+"""What goes into the log: one line when something changes, one when trouble starts, one when it ends."""
+
+import logging
+
+NO_ADDRESS = (
+    "no public address of this ComfyUI was found, so it is not registered. Set COMFYCONTROL_ENDPOINT or start a tunnel."
+)
+IS_A_COPY = (
+    "another ComfyUI answers at the address of the runner that is remembered here, so this is a copy of it. "
+    "Register it as a new runner in the panel, or set COMFYCONTROL_REGISTER=on."
+)
+SHARED_FOLDER = (
+    "another ComfyUI writes to the same user directory, so this one's runner is left as it is. Give each its own."
+)
+TAKEN_ADDRESS = (
+    "another ComfyUI answers at this instance's address, so it is not registered. Give each ComfyUI its own address."
+)
+NOT_PROVEN = "this machine has a new address, but it does not lead here yet. The runner is left as it is until it does."
+NOTHING_TO_UPDATE = (
+    "no runner of the account has this address, and COMFYCONTROL_REGISTER=update makes none. Register it in the panel."
+)
+TRIED_AGAIN = "It is tried again by itself; when it works, the log says so."
+
+_LOGGER = logging.getLogger("comfycontrol")
+
+
+class TroubleLog:
+    """Tells each trouble once."""
+
+    def __init__(self) -> None:
+        self._trouble: str | None = None
+
+    def trouble_is(self, code: str, text: str) -> None:
+        """Say what is the matter, unless that is what was said last."""
+        if code != self._trouble:
+            self._trouble = code
+            _LOGGER.warning("ComfyControl: %s", text)
+
+    def note(self, code: str) -> None:
+        """Know what is the matter, where others have said so."""
+        self._trouble = code
+
+    def well(self, text: str) -> None:
+        """Say that it is over, where something was the matter."""
+        if self._trouble is not None:
+            self._trouble = None
+            _LOGGER.info("ComfyControl: %s", text)

@@ -1,0 +1,241 @@
+"""Makes this instance a runner and keeps that true where nobody clicks, one step at a time.
+
+A step judges how the instance stands with the panel's own state function, does at most one thing about it through the
+panel's own use cases, and says when to look again. So it can be tested without waiting, and run by a thread.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from pydantic import SecretStr
+
+from ..comfyui import ComfyUser
+from ..errors import AnswerLostError, ComfyControlError, NoConnectionError, ServiceError
+from ..models.endpoint import normalise_endpoint
+from ..models.limits import ACTIVE, DISABLED
+from ..models.runner import Runner, RunnerChange
+from ..runners.account_match import keep_to_account
+from ..runners.state import Machine, State, instance_state
+from . import log_messages
+from .backoff import Backoff
+from .checked_address import SOMEBODY_ELSE, CheckedAddress
+from .dependencies import Dependencies, Mode
+from .desired_runner import DesiredRunner
+from .enrolment import Enrolment
+from .log_messages import TroubleLog
+from .network_watch import LOOK_SECONDS
+
+# When nothing can be done before something changes that only the service knows of.
+_LATER_SECONDS = 600.0
+# The address of a tunnel that has just been opened is known before it can be reached.
+_NOT_PROVEN_SECONDS = 20.0
+
+
+class Reconciler:
+    """One instance's reconciler; belongs to one thread.
+
+    Args:
+        parts: what it works with.
+        mode: `on` registers and keeps, `update` keeps what is there, `address` keeps nothing but the address.
+        backoff: how long to wait.
+        reuse: the beginning of the names of runners that may be taken over.
+        clock: monotonic seconds.
+
+    """
+
+    def __init__(
+        self,
+        parts: Dependencies,
+        mode: Mode,
+        backoff: Backoff,
+        reuse: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._parts = parts
+        self._mode = mode
+        self._backoff = backoff
+        self._address = CheckedAddress(parts.prove, parts.session.store, clock)
+        self._entry = Enrolment(parts.registration, parts.queries, backoff, reuse, clock)
+        self._trouble_log = TroubleLog()
+        # Whether the service has confirmed in this process what it is asked to hold.
+        self.settled = False
+        self._instance_id: str | None = None
+        self._used: SecretStr | None = None
+        self._dead: SecretStr | None = None
+        self._refused: DesiredRunner | None = None
+        self._sent_headers: Mapping[str, SecretStr] | None = None
+
+    def step(self) -> float:
+        """Look how things stand, and do the next thing about it. Seconds until the next step."""
+        try:
+            pause = self._next()
+        except ComfyControlError as error:
+            return self._after(error)
+        self._backoff.well()
+        return pause
+
+    def leave(self) -> None:
+        """Take the runner out of service, because ComfyUI ends.
+
+        Raises:
+            ComfyControlError: it stays as it is.
+
+        """
+        user = self._parts.user()
+        remembered = self._parts.session.store.load()
+        if user is not None and self.settled and remembered.runner and remembered.runner.status == ACTIVE:
+            self._parts.registration.change(user, RunnerChange(status=DISABLED))
+
+    def _next(self) -> float:
+        user = self._parts.user()
+        if user is None or not self._token_lives(user):
+            return LOOK_SECONDS
+        desired = self._parts.find()
+        if desired is None:
+            # Who keeps only the address may have closed the tunnel on purpose.
+            if self._mode != "address":
+                self._trouble_log.trouble_is("no_address", log_messages.NO_ADDRESS)
+            return LOOK_SECONDS
+        if desired == self._refused or not self._is_alone():
+            return LOOK_SECONDS
+        return self._act(user, desired, self._state(desired))
+
+    def _act(self, user: ComfyUser, desired: DesiredRunner, state: State) -> float:
+        if state in {"registered", "disabled", "address_changed", "needs_attention"}:
+            return self._keep(user, desired)
+        is_copy = state == "another_instance"
+        if is_copy and self._mode != "on":
+            self._trouble_log.trouble_is(state, log_messages.IS_A_COPY)
+        elif self._mode != "address" and (is_copy or state in {"not_registered", "runner_gone"}):
+            return self._enter(user, desired, as_new=is_copy)
+        return LOOK_SECONDS
+
+    def _token_lives(self, user: ComfyUser) -> bool:
+        session = self._parts.session
+        if self._dead is not None:
+            session.environment.look_again()
+        token = session.token_of(user)
+        if token == self._dead:
+            return False
+        self._used = token
+        if self._dead is not None or not self.settled:
+            # Whatever was the matter with it in another life: it may be another one now.
+            session.forget_rejection()
+            keep_to_account(session)
+        self._dead = None
+        return True
+
+    def _is_alone(self) -> bool:
+        """Whether what is remembered is still ours: two pods on one volume would each go on with the other's runner."""
+        remembered = self._parts.session.store.load()
+        if remembered.runner is None:
+            # Somebody removed the file: that releases the instance, and it begins anew.
+            self.settled = False
+        if self.settled and self._mode != "address" and remembered.instance_id != self._instance_id:
+            self._trouble_log.trouble_is("shared_folder", log_messages.SHARED_FOLDER)
+            return False
+        return True
+
+    def _state(self, desired: DesiredRunner) -> State:
+        remembered = self._parts.session.store.load()
+        verdict = None
+        if remembered.runner is not None and not self.settled:
+            verdict = self._address.verdict(remembered.runner.endpoint, {})
+        # Trouble with the service is over until the next call says otherwise: that is what waiting was for.
+        machine = Machine(best_address=desired.endpoint, verdict=verdict, token_given=True)
+        return instance_state(remembered, None, machine).state
+
+    def _keep(self, user: ComfyUser, desired: DesiredRunner) -> float:
+        runner = self._parts.session.store.load().runner
+        if runner is None:
+            return LOOK_SECONDS
+        if not self._may_move(runner, desired):
+            return _NOT_PROVEN_SECONDS if not self.settled else LOOK_SECONDS
+        change = self._change(runner, desired)
+        if not change.model_fields_set and not self.settled and self._mode != "address":
+            runner = self._parts.queries.look(user, runner)
+            change = self._change(runner, desired)
+        if change.model_fields_set:
+            self._parts.registration.change(user, change)
+        return self._settle(desired)
+
+    def _change(self, runner: Runner, desired: DesiredRunner) -> RunnerChange:
+        if self._mode == "address":
+            moved = normalise_endpoint(runner.endpoint) != normalise_endpoint(desired.endpoint)
+            return RunnerChange(endpoint=desired.endpoint) if moved else RunnerChange()
+        with_headers = "headers" in desired.given and desired.headers != self._sent_headers
+        # Only the start undoes what the end did: whoever takes the runner out of service later means it.
+        now = replace(desired, puts_into_service=desired.puts_into_service and not self.settled)
+        return now.change_of(runner, with_headers=with_headers)
+
+    def _may_move(self, runner: Runner, desired: DesiredRunner) -> bool:
+        """Whether the runner's address may become the wanted one: proven, or an operator's word and nobody else's."""
+        if normalise_endpoint(runner.endpoint) == normalise_endpoint(desired.endpoint):
+            return True
+        verdict = self._address.verdict(desired.endpoint, desired.headers)
+        if verdict in SOMEBODY_ELSE:
+            self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
+            return False
+        if verdict != "proven" and (self._mode == "address" or not desired.is_configured):
+            self._trouble_log.trouble_is("not_proven", log_messages.NOT_PROVEN)
+            return False
+        return True
+
+    def _enter(self, user: ComfyUser, desired: DesiredRunner, *, as_new: bool) -> float:
+        if self._address.verdict(desired.endpoint, desired.headers) in SOMEBODY_ELSE:
+            self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
+            return LOOK_SECONDS
+        pause = self._entry.step(user, desired, may_create=self._mode == "on", as_new=as_new)
+        if pause == "nothing":
+            self._trouble_log.trouble_is("nothing_to_update", log_messages.NOTHING_TO_UPDATE)
+            return _LATER_SECONDS
+        return pause or self._settle(desired)
+
+    def _settle(self, desired: DesiredRunner) -> float:
+        self.settled = True
+        self._instance_id = self._parts.session.store.load().instance_id
+        self._sent_headers = dict(desired.headers)
+        self._refused = None
+        self._trouble_log.well("this instance is registered, and its runner is as it should be.")
+        return LOOK_SECONDS
+
+    def _after(self, error: ComfyControlError) -> float:
+        """What to do after trouble. Every wait is bounded, and those of many machines are spread."""
+        if error.code == "token_rejected":
+            return self._after_rejection()
+        if error.code in {"runner_gone", "chosen_runner_gone"}:
+            # The memory has that already; the next step begins anew.
+            self._entry.forget_list()
+            self.settled = False
+            return self._backoff.between(0.1, 1)
+        self._trouble_log.trouble_is(error.code, _told(error))
+        if error.code == "rate_limited":
+            return self._backoff.refused(error.retry_after, after_others=self._entry.has_listed)
+        # Whatever was listed may have one more by now.
+        self._entry.forget_list()
+        if error.code == "runner_limit":
+            return self._backoff.between(_LATER_SECONDS, 2 * _LATER_SECONDS)
+        if error.code == "values_refused":
+            self._refused = self._parts.find()
+            return LOOK_SECONDS
+        return self._backoff.failed() if isinstance(error, ServiceError) else LOOK_SECONDS
+
+    def _after_rejection(self) -> float:
+        """Stop until the token is another one. The access has said so already."""
+        user = self._parts.user()
+        self._trouble_log.note("token_rejected")
+        if user is None:
+            return LOOK_SECONDS
+        before, self._dead = self._used, self._used
+        # A mounted secret has been read again by now.
+        return LOOK_SECONDS if self._parts.session.token_of(user) == before else 0.0
+
+
+def _told(error: ComfyControlError) -> str:
+    """What the log says of it: the next step is meant for who presses buttons, and here nobody does."""
+    if isinstance(error, NoConnectionError):
+        return f"{error.message} {error.next_step} {log_messages.TRIED_AGAIN}"
+    if isinstance(error, AnswerLostError) or error.code == "rate_limited":
+        return f"{error.message} {log_messages.TRIED_AGAIN}"
+    return f"{error.message} {error.next_step}"

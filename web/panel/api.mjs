@@ -1,0 +1,79 @@
+/** The calls to this instance's own server, and the owner key that they carry. The panel talks to nobody else. */
+
+import { api } from "../../../scripts/api.js";
+import { noteProblem } from "./problem_log.mjs";
+import { fill, language, texts } from "./texts.mjs";
+
+/**
+ * @typedef {{ code: string, message: string, next_step: string, field?: string, service_message?: string,
+ *   retry_after?: number }} Problem
+ * @typedef {{ id: string, name: string, status: string, endpoint: string, tags: string[], header_names: string[],
+ *   created_at: string, updated_at: string }} Runner
+ * @typedef {"not_connected" | "token_rejected" | "token_unreadable" | "not_registered" | "registered" | "disabled" |
+ *   "address_changed" | "runner_gone" | "another_instance" | "service_unreachable" | "rate_limited" |
+ *   "needs_attention"} State
+ * @typedef {keyof typeof import("./texts.mjs").texts.actions} Action
+ * @typedef {{ state: State, label: string, message: string, next_step: string, actions: Action[], connected: boolean,
+ *   registered: boolean, owner: boolean, account?: { name: string, tier: string }, token_hint?: string,
+ *   source?: string, runner?: Runner, seen_at?: string, last_known?: { state: State, label: string },
+ *   from_environment?: string[], best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
+ *   problem?: Problem }} Status
+ */
+
+/** The service's own limit on one call is shorter; ComfyUI 1.49's page would wait for ever. */
+const PATIENCE_MS = 90_000;
+
+/** Several instances may stand behind one origin, each under a path of its own. */
+const basePath = location.pathname.replace(/[^/]*$/, "").replace(/\/$/, "");
+const OWNER_KEY = basePath ? `comfycontrol.ownerKey:${basePath}` : "comfycontrol.ownerKey";
+
+export const ownerKey = {
+  get: () => localStorage.getItem(OWNER_KEY) ?? "",
+  /** @param {string} key */
+  keep: (key) => localStorage.setItem(OWNER_KEY, key),
+  forget: () => localStorage.removeItem(OWNER_KEY),
+};
+
+/** An answer that is not the one asked for, or none at all. */
+export class ApiError extends Error {
+  /**
+   * @param {Problem} problem
+   * @param {Runner[]} [candidates] - the runners that have this endpoint already
+   */
+  constructor(problem, candidates = []) {
+    super(problem.code);
+    noteProblem(problem.code);
+    this.problem = problem;
+    this.candidates = candidates;
+  }
+}
+
+/**
+ * @param {"GET" | "PUT" | "POST" | "PATCH" | "DELETE"} method
+ * @param {string} path - below `/comfycontrol/`
+ * @param {object} [body]
+ * @returns {Promise<any>}
+ * @throws {ApiError}
+ */
+export async function call(method, path, body) {
+  /** @type {Record<string, string>} */
+  const headers = { "X-ComfyControl-Owner": ownerKey.get(), "X-ComfyControl-Language": language() };
+  if (body) headers["Content-Type"] = "application/json";
+  /** @type {Response} */
+  let response;
+  try {
+    response = await api.fetchApi(`/comfycontrol/${path}`, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+  } catch {
+    throw new ApiError({ code: "page_offline", ...texts.pageOffline });
+  }
+  const answer = await response.json().catch(() => undefined);
+  if (response.ok && answer) return answer;
+  const { message, next_step } = texts.pageMisled;
+  const misled = { code: "page_misled", message: fill(message, { status: response.status }), next_step };
+  throw new ApiError(answer?.error ?? misled, answer?.candidates);
+}
