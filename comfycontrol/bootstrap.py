@@ -1,7 +1,6 @@
 """Puts what this very ComfyUI is together; everything else is given what it needs."""
 
 import os
-import platform
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,21 +26,33 @@ if TYPE_CHECKING:
     from .address_check.check import EndpointCheck
     from .address_check.verdicts import Verdict
     from .public_address.suggest import Surroundings
-    from .unattended.dependencies import Mode
-    from .unattended.desired_runner import Place
-    from .unattended.task import Task
 
 _lock = threading.RLock()
-_instances: list["_Instance"] = []
+_instances: list["Instance"] = []
 _checks: list["EndpointCheck"] = []
 
 
-class _Instance(NamedTuple):
+class Instance(NamedTuple):
+    """The parts of this process that know one account and one runner."""
+
     session: AccountSession
     registration: Registration
     queries: RunnerQueries
     address_monitor: AddressMonitor
     templates: TemplateSaving
+
+
+def instance() -> Instance:
+    """Give the parts of this process, each of which there is once.
+
+    Raises:
+        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
+
+    """
+    with _lock:
+        if not _instances:
+            _instances.append(_assembled())
+        return _instances[0]
 
 
 def registration() -> Registration:
@@ -51,7 +62,7 @@ def registration() -> Registration:
         MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
 
     """
-    return _instance().registration
+    return instance().registration
 
 
 def queries() -> RunnerQueries:
@@ -61,7 +72,7 @@ def queries() -> RunnerQueries:
         MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
 
     """
-    return _instance().queries
+    return instance().queries
 
 
 def address_monitor() -> AddressMonitor:
@@ -71,7 +82,7 @@ def address_monitor() -> AddressMonitor:
         MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
 
     """
-    return _instance().address_monitor
+    return instance().address_monitor
 
 
 def templates() -> TemplateSaving:
@@ -81,46 +92,7 @@ def templates() -> TemplateSaving:
         MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
 
     """
-    return _instance().templates
-
-
-def reconciler_task(mode: "Mode") -> "Task":
-    """Make the task that keeps this instance registered.
-
-    Args:
-        mode: what it keeps; with `address`, by the token of a ComfyUI user who asked for it.
-
-    Raises:
-        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
-
-    """
-    import random
-
-    from .unattended.backoff import Backoff
-    from .unattended.dependencies import Dependencies
-    from .unattended.desired_runner import desired_runner
-    from .unattended.reconciler import Reconciler
-    from .unattended.task import Task
-
-    instance = _instance()
-    decided = instance.session.environment
-    configuration = decided.configuration
-
-    def user() -> comfyui.ComfyUser | None:
-        return next(iter(comfyui.users_who_keep_address()), None) if mode == "address" else comfyui.NOBODY
-
-    parts = Dependencies(
-        session=instance.session,
-        registration=instance.registration,
-        queries=instance.queries,
-        user=user,
-        find=lambda: desired_runner(configuration, decided.headers(), _place()),
-        prove=_prove,
-    )
-    # Not by the clock: machines that were started at once would all draw the same.
-    backoff = Backoff(random.SystemRandom())
-    reconciler = Reconciler(parts, mode, backoff, configuration.REUSE)
-    return Task(reconciler, backoff.start(), leaves=configuration.ON_EXIT == "disable")
+    return instance().templates
 
 
 def endpoint_check() -> "EndpointCheck":
@@ -161,14 +133,7 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
     )
 
 
-def _instance() -> _Instance:
-    with _lock:
-        if not _instances:
-            _instances.append(_assembled())
-        return _instances[0]
-
-
-def _assembled() -> _Instance:
+def _assembled() -> Instance:
     folder = instance_folder()
     origin = service_origin()
     seal = TokenSeal(folder / KEY_FILE, origin, missing_command=comfyui.install_command("cryptography"))
@@ -180,18 +145,7 @@ def _assembled() -> _Instance:
     session = AccountSession(store, seal, open_client, comfyui.announce, environment=Environment())
     address = AddressMonitor(_best_address, _check, comfyui.announce)
     registration = Registration(session, this_identity().renew)
-    return _Instance(session, registration, RunnerQueries(session, address), address, TemplateSaving(session))
-
-
-def _place() -> "Place":
-    from .unattended.desired_runner import Place
-
-    return Place(surroundings(), platform.node(), comfyui.gpu(), platform.system())
-
-
-def _prove(endpoint: str, headers: Mapping[str, SecretStr]) -> "Verdict":
-    # Without headers by way of the address's owner, so that the panel knows what was found.
-    return endpoint_check().check(endpoint, headers) if headers else address_monitor().check(endpoint)
+    return Instance(session, registration, RunnerQueries(session, address), address, TemplateSaving(session))
 
 
 def _best_address() -> str | None:

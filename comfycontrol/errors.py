@@ -1,15 +1,8 @@
 """The errors of this project, by cause. What a person reads of them is in `locales/*/panel.json`, section `errors`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .texts import ENGLISH, sentence
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .models.runner import Runner
 
 
 class ComfyControlError(Exception):
@@ -63,6 +56,10 @@ class ComfyControlError(Exception):
         """What to do next."""
         return sentence("errors", self.code, "next_step", language=language, **self.values)
 
+    def details(self) -> dict[str, Any]:
+        """What an answer says beside the error, as JSON."""
+        return {}
+
 
 class InvalidInputError(ComfyControlError):
     """What was typed breaks a documented limit."""
@@ -74,14 +71,6 @@ class BadRequestError(ComfyControlError):
 
 class NotAllowedError(ComfyControlError):
     """The caller has not shown to be an owner, or is one of another account."""
-
-
-class RunnerExistsError(ComfyControlError):
-    """The account has runners with this endpoint, and it was not said whether to take one over."""
-
-    def __init__(self, candidates: Sequence[Runner]) -> None:
-        super().__init__("runner_exists", field="endpoint")
-        self.candidates = tuple(candidates)
 
 
 class TooManyTriesError(ComfyControlError):

@@ -21,6 +21,7 @@ _STATUS_OF_CODE = {
     "body_not_json": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "chosen_runner_gone": HTTPStatus.NOT_FOUND,
+    "runner_exists": HTTPStatus.CONFLICT,
     "runner_gone": HTTPStatus.NOT_FOUND,
     "runner_limit": HTTPStatus.FORBIDDEN,
     "service_timeout": HTTPStatus.GATEWAY_TIMEOUT,
@@ -34,7 +35,6 @@ _STATUS_OF_CAUSE = (
     (errors.BadRequestError, HTTPStatus.BAD_REQUEST),
     (errors.NotAllowedError, HTTPStatus.FORBIDDEN),
     (errors.TooManyTriesError, HTTPStatus.TOO_MANY_REQUESTS),
-    (errors.RunnerExistsError, HTTPStatus.CONFLICT),
     (errors.WrongStateError, HTTPStatus.CONFLICT),
     (errors.MachineError, HTTPStatus.SERVICE_UNAVAILABLE),
     # Not the status the service gave: a 401 of theirs is not one of ComfyUI's.
@@ -52,10 +52,7 @@ def error_answer(error: errors.ComfyControlError, language: str = ENGLISH) -> we
     status = _STATUS_OF_CODE.get(error.code) or next(
         status for cause, status in _STATUS_OF_CAUSE if isinstance(error, cause)
     )
-    content: dict[str, Any] = {"error": error_content(error, language)}
-    if isinstance(error, errors.RunnerExistsError):
-        content["candidates"] = [runner.model_dump() for runner in error.candidates]
-    response = answer(content, status)
+    response = answer({"error": error_content(error, language), **error.details()}, status)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response

@@ -4,11 +4,12 @@ Unknown fields are ignored, and unknown statuses and tiers kept as text: the ser
 No model holds a secret where `repr` or `str` would show it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from ..errors import ComfyControlError
 from .endpoint import check_endpoint
 from .limits import ACTIVE, check_headers, check_name, check_status, check_tags
 
@@ -51,6 +52,18 @@ class Runner(_Frozen):
     @classmethod
     def _no_tags(cls, tags: Any) -> Any:
         return () if tags is None else tags
+
+
+class RunnerExistsError(ComfyControlError):
+    """The account has runners with this endpoint, and it was not said whether to take one over."""
+
+    def __init__(self, candidates: Sequence[Runner]) -> None:
+        super().__init__("runner_exists", field="endpoint")
+        self.candidates = tuple(candidates)
+
+    def details(self) -> dict[str, Any]:
+        """`candidates`: the runners."""
+        return {"candidates": [runner.model_dump() for runner in self.candidates]}
 
 
 class WorkflowRun(_Frozen):

@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from ..api.client import ComfyControlClient
 from ..comfyui import ComfyUser
-from ..errors import NotAllowedError, RefusedByServiceError, RunnerExistsError, WrongStateError
+from ..errors import NotAllowedError, RefusedByServiceError, WrongStateError
 from ..models.limits import check_token
-from ..models.runner import Account, Runner, RunnerChange, RunnerDraft
+from ..models.runner import Account, Runner, RunnerChange, RunnerDraft, RunnerExistsError
 from ..rate_limiter import RateLimiter
 from ..storage.store import Remembered, make_owner_key
 from .account_match import check_account

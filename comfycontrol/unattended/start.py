@@ -78,7 +78,7 @@ def _start_unattended() -> "Configuration | None":
         _LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so registering is left to the panel.")
     if not configuration.is_active:
         return None
-    from ..bootstrap import reconciler_task
+    from .assembly import reconciler_task
 
     _tasks.append(reconciler_task("on" if configuration.REGISTER == "on" else "update"))
     _tasks[0].start()
@@ -107,7 +107,7 @@ def _look_at_setting(loop: asyncio.AbstractEventLoop) -> None:
 def _start_for_setting() -> bool:
     if not comfyui.users_who_keep_address():
         return False
-    from ..bootstrap import reconciler_task
+    from .assembly import reconciler_task
 
     _tasks.append(reconciler_task("address"))
     _tasks[0].start()

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from comfycontrol_pack.comfycontrol import errors
+from comfycontrol_pack.comfycontrol.models.runner import RunnerExistsError
 from comfycontrol_pack.server_routes.answers import error_answer
 
 
@@ -15,8 +16,8 @@ class Failure(NamedTuple):
     @property
     def status(self) -> int:
         """The HTTP status of the answer."""
-        if self.cause is errors.RunnerExistsError:
-            return error_answer(errors.RunnerExistsError([])).status
+        if self.cause is RunnerExistsError:
+            return error_answer(RunnerExistsError([])).status
         return error_answer(self.cause(self.code)).status
 
 
@@ -68,7 +69,7 @@ OWN_RUNNER = _of(errors.WrongStateError, "not_registered", "runner_gone")
 CREATION = (
     _of(errors.RefusedByServiceError, "runner_limit", "chosen_runner_gone")
     + _of(errors.AnswerLostError, "answer_lost", "outcome_unknown")
-    + (Failure(errors.RunnerExistsError, "runner_exists"),)
+    + (Failure(RunnerExistsError, "runner_exists"),)
 )
 TEMPLATE = (
     _of(errors.InvalidInputError, "template_name_missing", "template_name_too_long")

@@ -18,7 +18,7 @@ SOURCES = [
     *(file for room in ("comfycontrol", "server_routes", "nodes") for file in sorted((ROOT / room).rglob("*.py"))),
 ]
 GUIDE = ROOT / "docs" / "troubleshooting.md"
-CAUSES = {name for name in vars(errors) if name.endswith("Error")} | {"BodyRefused"}
+CAUSES = {name for name in vars(errors) if name.endswith("Error")} | {"BodyRefused", "RunnerExistsError"}
 
 
 def nodes_of(file: Path) -> Iterator[ast.AST]:

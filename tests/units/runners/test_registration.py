@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from units.runners.registration_desk import ENDPOINT, Desk, code_of, error_of
 
-from comfycontrol_pack.comfycontrol.errors import ComfyControlError, RunnerExistsError
+from comfycontrol_pack.comfycontrol.errors import ComfyControlError
+from comfycontrol_pack.comfycontrol.models.runner import RunnerExistsError
 from service_double import Account, Fault, ServiceDouble
 
 

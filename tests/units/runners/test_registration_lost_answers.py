@@ -4,8 +4,7 @@ import pytest
 from units.runners.registration_desk import ENDPOINT, Desk, code_of, error_of
 
 from comfycontrol_pack.comfycontrol.api.client import ComfyControlClient
-from comfycontrol_pack.comfycontrol.errors import RunnerExistsError
-from comfycontrol_pack.comfycontrol.models.runner import Runner
+from comfycontrol_pack.comfycontrol.models.runner import Runner, RunnerExistsError
 from service_double import Account, Fault, ServiceDouble
 
 RUNNERS = "/v1/runner"

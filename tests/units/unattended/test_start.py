@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from comfycontrol_pack.comfycontrol import bootstrap, comfyui
-from comfycontrol_pack.comfycontrol.unattended import shutdown, start
+from comfycontrol_pack.comfycontrol import comfyui
+from comfycontrol_pack.comfycontrol.unattended import assembly, shutdown, start
 
 SECRET = "cfc_0123456789abcdef"
 ASKED = {"COMFYCONTROL_TOKEN": SECRET, "COMFYCONTROL_REGISTER": "on"}
@@ -31,7 +31,7 @@ class ComfyUI:
         monkeypatch.setattr(start, "_SETTING_SECONDS", 0.001)
         monkeypatch.setattr(comfyui, "is_listening", lambda: self.listens)
         monkeypatch.setattr(comfyui, "users_who_keep_address", self._users)
-        monkeypatch.setattr(bootstrap, "reconciler_task", self._task)
+        monkeypatch.setattr(assembly, "reconciler_task", self._task)
         monkeypatch.setattr(shutdown.Shutdown, "set_up", lambda _leaving: self._set_up())
 
     async def start(self) -> None:
