@@ -1,6 +1,7 @@
 """Who may import what: data flows one way, and the pack's own name is not ours."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,100 @@ def imports(name: str, *modules: str) -> list[str]:
 
 def test_there_are_sources() -> None:
     assert {"__init__.py", "comfycontrol/api/client.py", "server_routes/handlers.py"} <= set(NAMES)
+
+
+# Top first. What is in the same row may not know the other; a room itself is in the test below.
+ORDER = (
+    ("__init__",),
+    ("server_routes", "nodes"),
+    ("comfycontrol/unattended",),
+    ("comfycontrol/bootstrap",),
+    ("comfycontrol/templates",),
+    ("comfycontrol/runners",),
+    ("comfycontrol/address_check",),
+    ("comfycontrol/public_address",),
+    ("comfycontrol/storage",),
+    ("comfycontrol/configuration",),
+    ("comfycontrol/api",),
+    ("comfycontrol/models",),
+    ("comfycontrol/rate_limiter", "comfycontrol/recent_errors", "comfycontrol/comfyui"),
+    ("comfycontrol/errors",),
+    ("comfycontrol/texts", "comfycontrol/clock", "comfycontrol/version"),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
+
+
+def room_of(file: str) -> str:
+    """The folder, or the file where it lies beside the folders."""
+    parts = file.removesuffix(".py").split("/")
+    return "/".join(parts[:2]) if parts[0] == "comfycontrol" else parts[0]
+
+
+def files_imported_by(name: str) -> Iterator[str]:
+    """The pack's files that a file names in its imports, wherever in it they stand."""
+    for found in imports_of(name):
+        inner = found.removeprefix(".").replace(".", "/")
+        if not found.startswith("."):
+            continue
+        for place in (inner, inner.rpartition("/")[0]):
+            file = next((one for one in (f"{place}.py", f"{place}/__init__.py".lstrip("/")) if one in NAMES), None)
+            if file:
+                yield file
+                break
+
+
+def test_every_room_has_its_place_in_the_order() -> None:
+    assert {room_of(name) for name in NAMES} - {"comfycontrol/__init__"} == FLOOR.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_room_uses_only_those_below_it(name: str) -> None:
+    mine = room_of(name)
+    others = {room_of(file) for file in files_imported_by(name)} - {mine, "comfycontrol/__init__"}
+    assert {room for room in others if FLOOR[room] <= FLOOR[mine]} == set()
+
+
+def circle_in(uses: dict[str, set[str]]) -> list[str]:
+    """The files of one circle, in order; nothing where there is none."""
+    done: set[str] = set()
+
+    def walk(file: str, way: list[str]) -> list[str]:
+        if file in way:
+            return way[way.index(file) :]
+        if file in done:
+            return []
+        for used in sorted(uses.get(file, ())):
+            if found := walk(used, [*way, file]):
+                return found
+        done.add(file)
+        return []
+
+    return next((found for file in sorted(uses) if (found := walk(file, []))), [])
+
+
+def page_modules() -> dict[str, set[str]]:
+    """Which modules of the page each of them imports, later imports included."""
+    found = {}
+    for file in sorted((ROOT / "web").rglob("*.*js")):
+        named = re.findall(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""", file.read_text(encoding="utf-8"))
+        found[file.as_posix()] = {(file.parent / name).resolve().as_posix() for name in named}
+    return found
+
+
+def test_a_circle_is_found() -> None:
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
+    assert circle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_files_of_the_pack_import_each_other_in_a_circle() -> None:
+    assert circle_in({name: set(files_imported_by(name)) for name in NAMES}) == []
+
+
+def test_no_files_of_the_page_import_each_other_in_a_circle() -> None:
+    modules = page_modules()
+    # The page's entry is found to use what is below it, so that the pattern is known to match.
+    assert any(uses for uses in modules.values())
+    assert circle_in(modules) == []
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("comfycontrol/")])
