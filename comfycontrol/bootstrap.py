@@ -14,6 +14,7 @@ from .configuration.environment import Environment
 from .configuration.service_origin import service_origin
 from .rate_limiter import RateLimiter
 from .runners.account_session import AccountSession
+from .runners.ownership import Ownership
 from .runners.queries import RunnerQueries
 from .runners.registration import Registration
 from .storage.folder import instance_folder
@@ -36,6 +37,7 @@ class Instance(NamedTuple):
     """The parts of this process that know one account and one runner."""
 
     session: AccountSession
+    ownership: Ownership
     registration: Registration
     queries: RunnerQueries
     address_monitor: AddressMonitor
@@ -53,46 +55,6 @@ def instance() -> Instance:
         if not _instances:
             _instances.append(_assembled())
         return _instances[0]
-
-
-def registration() -> Registration:
-    """Give the one registration of this process.
-
-    Raises:
-        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
-
-    """
-    return instance().registration
-
-
-def queries() -> RunnerQueries:
-    """Give the one set of queries of this process.
-
-    Raises:
-        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
-
-    """
-    return instance().queries
-
-
-def address_monitor() -> AddressMonitor:
-    """Give what this process knows of its address.
-
-    Raises:
-        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
-
-    """
-    return instance().address_monitor
-
-
-def templates() -> TemplateSaving:
-    """Give what saves templates with this instance's account.
-
-    Raises:
-        MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
-
-    """
-    return instance().templates
 
 
 def endpoint_check() -> "EndpointCheck":
@@ -144,8 +106,14 @@ def _assembled() -> Instance:
     store = Store(folder, comfyui.announce)
     session = AccountSession(store, seal, open_client, comfyui.announce, environment=Environment())
     address = AddressMonitor(_best_address, _check, comfyui.announce)
-    registration = Registration(session, this_identity().renew)
-    return Instance(session, registration, RunnerQueries(session, address), address, TemplateSaving(session))
+    return Instance(
+        session=session,
+        ownership=Ownership(session),
+        registration=Registration(session, this_identity().renew),
+        queries=RunnerQueries(session, address),
+        address_monitor=address,
+        templates=TemplateSaving(session),
+    )
 
 
 def _best_address() -> str | None:

@@ -13,44 +13,54 @@ TRIES = 10
 SECONDS = 60.0
 # While what is called hangs, each try holds a thread; others must still find one.
 AT_ONCE = 3
+# Of one address, where many try.
+TRIES_EACH = 4
 
 
 class RateLimiter:
     """At most 10 tries in 60 seconds, 3 of them at the same time; safe to share between threads.
 
-    `code` is that of the error for one try too many.
+    `code` is that of the error for one try too many. `each` is how many of the 10 one caller may have, and all but one
+    of the 3: whoever tries in a loop leaves something to the others.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, *, code: str = "too_many_tries") -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, code: str = "too_many_tries", each: int | None = None
+    ) -> None:
         self._clock = clock
         self._code = code
+        self._each = each
         self._lock = threading.Lock()
-        self._begun: deque[float] = deque()
-        self._running = 0
+        self._begun: deque[tuple[float, str]] = deque()
+        self._running: list[str] = []
 
     @contextmanager
-    def one_try(self) -> Iterator[None]:
+    def one_try(self, caller: str = "") -> Iterator[None]:
         """Hold one try while the call lasts.
 
         Raises:
             TooManyTriesError: with the seconds to wait.
 
         """
-        self._begin()
+        self._begin(caller)
         try:
             yield
         finally:
             with self._lock:
-                self._running -= 1
+                self._running.remove(caller)
 
-    def _begin(self) -> None:
+    def _begin(self, caller: str) -> None:
         with self._lock:
             now = self._clock()
-            while self._begun and now - self._begun[0] >= SECONDS:
+            while self._begun and now - self._begun[0][0] >= SECONDS:
                 self._begun.popleft()
-            if len(self._begun) >= TRIES:
-                raise TooManyTriesError(self._code, retry_after=math.ceil(SECONDS - (now - self._begun[0])))
-            if self._running >= AT_ONCE:
+            every = [begun for begun, _ in self._begun]
+            own = [begun for begun, who in self._begun if who == caller]
+            for begun, most in ((own, self._each or TRIES), (every, TRIES)):
+                if len(begun) >= most:
+                    raise TooManyTriesError(self._code, retry_after=math.ceil(SECONDS - (now - begun[0])))
+            most_running = AT_ONCE - 1 if self._each else AT_ONCE
+            if len(self._running) >= AT_ONCE or self._running.count(caller) >= most_running:
                 raise TooManyTriesError(self._code, retry_after=1)
-            self._begun.append(now)
-            self._running += 1
+            self._begun.append((now, caller))
+            self._running.append(caller)

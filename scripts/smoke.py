@@ -21,7 +21,7 @@ def ask(method: str, url: str, body: Any = None, headers: dict[str, str] | None 
 
 def connect(comfyui: str, token: str) -> dict[str, str]:
     """Give the instance its token; give the header that makes the caller an owner."""
-    connection = ask("PUT", f"{comfyui}/comfycontrol/token", {"token": token})
+    connection = ask("PUT", f"{comfyui}/comfycontrol/token", {"token": token}, {"X-ComfyControl-Language": "en"})
     # The page stores it, not the server.
     ask("POST", f"{comfyui}/settings/ComfyControl.ApiToken", connection["sealed_token"])
     return {"X-ComfyControl-Owner": connection["owner_key"]}

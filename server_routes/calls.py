@@ -5,10 +5,10 @@ The subject is imported here on first use, so that mounting the routes costs Com
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..comfycontrol.errors import BadRequestError
+from ..comfycontrol.errors import BadRequestError, ComfyControlError, NotAllowedError
 from ..comfycontrol.texts import LANGUAGES, page_texts, shipped
 from .answers import verdict_content
-from .guards import FORWARDED_HEADERS, Caller
+from .guards import FORWARDED_HEADERS, LANGUAGE_HEADER, Caller, address_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 def status(caller: Caller, *, refresh: bool) -> dict[str, Any]:
     """How this instance stands: to a stranger the bare state, to an owner all that is known."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.bootstrap import queries
+    from ..comfycontrol.bootstrap import instance
     from .status_answer import status_content
 
-    found = queries().status(comfyui.user_of(caller.request), caller.owner_key, refresh=refresh)
+    found = instance().queries.status(comfyui.user_of(caller.request), caller.owner_key, refresh=refresh)
     return status_content(found, caller.language)
 
 
@@ -33,38 +33,38 @@ def runners(caller: Caller) -> dict[str, Any]:
     """All runners of the account, newest first, for one of them to be taken over."""
     from ..comfycontrol import comfyui
     from ..comfycontrol.api.client import MOST_RUNNERS
-    from ..comfycontrol.bootstrap import queries
+    from ..comfycontrol.bootstrap import instance
 
     registration_for_owner(caller)
-    found = queries().runners(comfyui.user_of(caller.request))
+    found = instance().queries.runners(comfyui.user_of(caller.request))
     return {"runners": [runner.model_dump() for runner in found], "truncated": len(found) >= MOST_RUNNERS}
 
 
 def history(caller: Caller) -> dict[str, Any]:
     """The latest workflows that this runner ran."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.bootstrap import queries
+    from ..comfycontrol.bootstrap import instance
 
     registration_for_owner(caller)
-    return {"workflows": [run.model_dump() for run in queries().history(comfyui.user_of(caller.request))]}
+    return {"workflows": [run.model_dump() for run in instance().queries.history(comfyui.user_of(caller.request))]}
 
 
 def diagnostics(caller: Caller) -> dict[str, Any]:
     """What helps to find a fault; holds no secret and no account data, and is for owners all the same."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.bootstrap import address_monitor, queries
+    from ..comfycontrol.bootstrap import instance
     from ..comfycontrol.recent_errors import recent_errors
     from ..comfycontrol.runners.diagnostics import diagnostics as put_together
 
     registration_for_owner(caller)
-    status = queries().status(comfyui.user_of(caller.request), caller.owner_key)
+    status = instance().queries.status(comfyui.user_of(caller.request), caller.owner_key)
     return {
         "diagnostics": put_together(
             status,
             recent_errors(),
             comfyui_version=comfyui.version(),
             port=comfyui.listening_port() or comfyui.USUAL_PORT,
-            best_address=address_monitor().best,
+            best_address=instance().address_monitor.best,
         )
     }
 
@@ -127,10 +127,12 @@ def address_kind(caller: Caller) -> dict[str, Any]:
 def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Check, seal and answer the token; the page then saves the sealed text through ComfyUI's settings."""
     from ..comfycontrol import comfyui
+    from ..comfycontrol.bootstrap import instance
     from .bodies import TokenBody
 
-    token = validated(TokenBody, body).token.get_secret_value()
-    connection = _registration().connect(token, comfyui.user_of(caller.request), caller.owner_key)
+    token = validated(TokenBody, body).token
+    user = comfyui.user_of(caller.request)
+    connection = instance().ownership.connect(token, user, caller.owner_key, address_of(caller.request))
     return {
         "sealed_token": connection.sealed_token,
         "owner_key": connection.owner_key,
@@ -141,9 +143,10 @@ def connect(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 
 def disconnect(caller: Caller) -> dict[str, Any]:
     """Forget token, owners and runner, and say what stays at the service."""
-    registration = registration_for_owner(caller)
-    registration.check_changeable("token", "runner")
-    left = registration.disconnect()
+    from ..comfycontrol.bootstrap import instance
+
+    registration_for_owner(caller).check_changeable("token", "runner")
+    left = instance().ownership.disconnect()
     return {"left_at_service": left.model_dump() if left else None}
 
 
@@ -201,17 +204,32 @@ def _kinds(endpoint: str, port: int, language: str) -> list[dict[str, str]]:
     return [{"code": kind.code, "severity": kind.severity, "sentence": kind.sentence_in(language)} for kind in kinds]
 
 
-def _registration() -> "Registration":
-    from ..comfycontrol.bootstrap import registration
-
-    return registration()
-
-
 def registration_for_owner(caller: Caller) -> "Registration":
     """Let an owner through, and nobody else."""
-    registration = _registration()
-    registration.check_owner(caller.owner_key)
-    return registration
+    from ..comfycontrol.bootstrap import instance
+
+    instance().ownership.check_owner(caller.owner_key)
+    return instance().registration
+
+
+def is_owner(caller: Caller) -> bool:
+    """Whether the caller has shown to be an owner; not worth loading anything for where no key came."""
+    if not caller.owner_key:
+        return False
+    try:
+        registration_for_owner(caller)
+    except ComfyControlError:
+        return False
+    return True
+
+
+def check_own_header(caller: Caller) -> None:
+    """Let through what a page of another site cannot send, even where ComfyUI lets it read the answer.
+
+    `--enable-cors-header` allows `Content-Type` and `Authorization` to other sites, and no header of ours.
+    """
+    if LANGUAGE_HEADER not in caller.request.headers:
+        raise NotAllowedError("not_from_panel")
 
 
 def validated(model: "type[_Model]", body: dict[str, Any]) -> "_Model":

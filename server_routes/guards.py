@@ -11,6 +11,7 @@ OWNER_HEADER = "X-ComfyControl-Owner"
 LANGUAGE_HEADER = "X-ComfyControl-Language"
 # Of a request's headers these alone say where it was sent to; anyone can set them.
 FORWARDED_HEADERS = ("Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Proto")
+_FORWARDED_FOR = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Cf-Connecting-Ip")
 MOST_BYTES = 64 * 1024
 # For the routes that take a workflow; those of large graphs are a few hundred kilobytes.
 MOST_BYTES_OF_WORKFLOW = 4 * 1024 * 1024
@@ -36,6 +37,16 @@ def caller_of(request: web.Request) -> Caller:
     """Give the caller. That the owner key is a header of its own is also what stops other sites' pages."""
     language = shipped(request.headers.get(LANGUAGE_HEADER, ENGLISH))
     return Caller(request, request.headers.get(OWNER_HEADER, ""), language)
+
+
+def address_of(request: web.Request) -> str:
+    """Give what tells callers apart, as far as anything does: who comes through a proxy or a tunnel has its address.
+
+    That they came through one is part of it, so that a person at the machine itself is not taken for those. Its header
+    is not believed any further: anybody can send one.
+    """
+    forwarded = any(name in request.headers for name in _FORWARDED_FOR)
+    return f"{request.remote} {'forwarded' if forwarded else 'direct'}"
 
 
 async def read_body(request: web.Request, most_bytes: int = MOST_BYTES) -> bytes:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -17,6 +17,7 @@ from . import calls
 from .answers import answer, error_answer, failure_answer
 from .guards import MOST_BYTES, MOST_BYTES_OF_WORKFLOW, BodyRefused, Caller, caller_of, object_in, read_body
 
+_Result = TypeVar("_Result")
 # Our own threads, few: while the service hangs, ComfyUI's must stay free. None starts before the first request.
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="comfycontrol")
 # The address check waits for our own answer to it, which must not queue behind calls that wait for the service.
@@ -71,7 +72,7 @@ async def get_diagnostics(request: web.Request) -> web.Response:
 
 async def put_token(request: web.Request) -> web.Response:
     """`PUT /comfycontrol/token`: whoever knows a token of the account becomes an owner."""
-    return await _answer_of_body(request, calls.connect)
+    return await _answer_of_body(request, calls.connect, may=calls.check_own_header)
 
 
 async def delete_token(request: web.Request) -> web.Response:
@@ -108,13 +109,28 @@ async def _answer_of_body(
     call: Callable[[Caller, dict[str, Any]], dict[str, Any]],
     status: int = HTTPStatus.OK,
     most_bytes: int = MOST_BYTES,
+    may: Callable[[Caller], object] = calls.registration_for_owner,
 ) -> web.Response:
+    # Before anything is read: megabytes are not to be taken from somebody who may not send them.
+    refused = await _in_thread(lambda: _refusal(caller_of(request), may))
+    if refused is not None:
+        return refused
     try:
         body = await read_body(request, most_bytes)
-    except BodyRefused as refused:
-        refusal = BadRequestError(refused.code)
+    except BodyRefused as refused_body:
+        refusal = BadRequestError(refused_body.code)
         return await _in_thread(lambda: error_answer(refusal, caller_of(request).language))
     return await _answer_of(request, lambda caller: call(caller, object_in(body)), status)
+
+
+def _refusal(caller: Caller, may: Callable[[Caller], object]) -> web.Response | None:
+    try:
+        may(caller)
+    except ComfyControlError as error:
+        return error_answer(error, caller.language)
+    except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak
+        return failure_answer(error, caller.language)
+    return None
 
 
 async def _answer_of(
@@ -130,7 +146,9 @@ async def _answer_of(
         except BodyRefused as refused:
             return error_answer(BadRequestError(refused.code), caller.language)
         except ComfyControlError as error:
-            note_error(error)
+            # A stranger's are no trouble of this instance, and would push out those that are.
+            if calls.is_owner(caller):
+                note_error(error)
             return error_answer(error, caller.language)
         except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak
             return failure_answer(error, caller.language)
@@ -138,6 +156,6 @@ async def _answer_of(
     return await _in_thread(answered, threads)
 
 
-async def _in_thread(call: Callable[[], web.Response], threads: ThreadPoolExecutor = _THREADS) -> web.Response:
+async def _in_thread(call: Callable[[], _Result], threads: ThreadPoolExecutor = _THREADS) -> _Result:
     """The sentences, too, are read from a file when the first one is needed."""
     return await asyncio.get_running_loop().run_in_executor(threads, call)

@@ -26,12 +26,12 @@ def form(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 def save(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """Save a workflow as a template of the account."""
     from ..comfycontrol import comfyui
-    from ..comfycontrol.bootstrap import templates
+    from ..comfycontrol.bootstrap import instance
     from .bodies import TemplateBody
 
     registration_for_owner(caller)
     wanted = validated(TemplateBody, body)
-    saved = templates().save(comfyui.user_of(caller.request), wanted, wanted.template_id)
+    saved = instance().templates.save(comfyui.user_of(caller.request), wanted, wanted.template_id)
     return {"template": saved.model_dump()}
 
 

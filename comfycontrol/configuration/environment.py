@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from ..errors import InvalidInputError, MachineError
-from ..models.limits import check_token
+from ..models.token import check_token
 from .secret_files import read_headers, read_secret_file
 from .variables import PREFIX, Configuration, Mistake, read_configuration
 

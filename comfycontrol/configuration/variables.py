@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from ..errors import ComfyControlError
 from ..models.endpoint import check_endpoint
-from ..models.limits import NAME_LENGTH, check_tags, check_token
+from ..models.limits import NAME_LENGTH, check_tags
+from ..models.token import check_token
 from .secret_files import read_headers
 from .service_origin import SERVICE_ORIGIN, check_origin
 

@@ -35,26 +35,6 @@ REFUSED_HEADERS = frozenset(
         "upgrade",
     }
 )
-_TOKEN = re.compile(r"[A-Za-z0-9]+")
-_TOKEN_PREFIX = "cfc_"  # noqa: S105 - the prefix is public
-
-
-def check_token(token: str) -> str:
-    """Give the API token back when it has the documented form: `cfc_` and alphanumerics.
-
-    Raises:
-        InvalidInputError: `token_missing`, `token_blanks`, `token_prefix`, `token_characters`.
-
-    """
-    if not token.strip():
-        raise InvalidInputError("token_missing", field="token")
-    if any(character.isspace() for character in token):
-        raise InvalidInputError("token_blanks", field="token")
-    if not token.startswith(_TOKEN_PREFIX):
-        raise InvalidInputError("token_prefix", field="token")
-    if not _TOKEN.fullmatch(token[len(_TOKEN_PREFIX) :]):
-        raise InvalidInputError("token_characters", field="token")
-    return token
 
 
 def check_name(name: str) -> str:

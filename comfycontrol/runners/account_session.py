@@ -1,11 +1,12 @@
 """Calls in the account's name: with whose token, one at a time, and what each teaches this instance."""
 
+import hmac
 import logging
 import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from pydantic import SecretStr
@@ -14,10 +15,17 @@ from ..api.client import ComfyControlClient
 from ..clock import utc_now
 from ..comfyui import ComfyUser
 from ..configuration.environment import Environment
-from ..errors import ComfyControlError, RefusedByServiceError, ServiceError, WrongStateError
-from ..models.runner import Runner
+from ..errors import (
+    ComfyControlError,
+    NotAllowedError,
+    RefusedByServiceError,
+    ServiceError,
+    WrongStateError,
+)
+from ..models.runner import Account, Runner
+from ..models.token import token_hint
 from ..storage.store import Remembered, Store
-from ..storage.token_seal import TokenSeal
+from ..storage.token_seal import TokenSeal, is_bound
 
 # Fixed: the module's own name depends on the folder the pack lies in.
 _LOGGER = logging.getLogger("comfycontrol")
@@ -78,6 +86,10 @@ class AccountSession:
     def token_of(self, user: ComfyUser) -> SecretStr:
         """Give the token of the environment, or else the one that is stored for this ComfyUI user.
 
+        The settings that hold it sealed are anybody's to write. So nothing in them counts while no account is
+        remembered, and then only the text that was issued last; one of an earlier release has `client_of` ask whose it
+        is before it is used.
+
         Raises:
             WrongStateError: `not_connected`, `token_unreadable`.
             MachineError: `cryptography_missing`, `storage_failed`, `environment_invalid`, `secret_file_unreadable`.
@@ -86,22 +98,33 @@ class AccountSession:
         given = self.environment.token()
         if given is not None:
             return given
-        if not user.sealed_token:
+        remembered = self.store.load()
+        if not user.sealed_token or remembered.account is None:
             raise WrongStateError("not_connected")
-        return self.seal.open(user.sealed_token, user.id)
+        issued = remembered.was_issued(user.id, user.sealed_token)
+        if issued is False or (issued is None and is_bound(user.sealed_token)):
+            raise WrongStateError("token_unreadable")
+        return self.seal.open(user.sealed_token, user.id, remembered.account.id)
 
     @contextmanager
     def client_of(self, user: ComfyUser) -> Iterator[ComfyControlClient]:
-        """Give a client with the user's token, and learn whether that token still counts and the service is there."""
-        with self.open_client(self.token_of(user)) as client:
+        """Give a client with the user's token, and learn whether that token still counts and the service is there.
+
+        Raises:
+            WrongStateError: `not_connected`, `token_unreadable`.
+            NotAllowedError: `other_account`: the environment's token is not of the account that is remembered, which
+                is forgotten with its owners and its runner. A volume may have been in somebody else's hands before.
+
+        """
+        token = self.token_of(user)
+        with self.open_client(token) as client:
             try:
+                if not self._is_known(token, user):
+                    self._learn_account(client.account(), token, user)
                 yield client
             except RefusedByServiceError as error:
                 if error.code == "token_rejected":
-                    self._set_attention("token_rejected")
-                    # A mounted secret may have been replaced since it was read.
-                    self.environment.look_again()
-                    _LOGGER.warning("ComfyControl rejected the API token of this instance.")
+                    self.note_rejection()
                 self._note(error if error.code in _LASTING else None)
                 raise
             except ServiceError as error:
@@ -114,6 +137,12 @@ class AccountSession:
         self._note(None)
         if self.store.load().attention == "token_rejected":
             self._set_attention(None)
+
+    def confirm(self, user: ComfyUser) -> None:
+        """Know whose the token is, and forget what is remembered of another account; calls the service if need be."""
+        if not self._is_known(self.token_of(user), user):
+            with suppress(NotAllowedError), self.client_of(user):
+                pass
 
     def runner_id(self) -> str:
         """Give the id of the runner that this instance is.
@@ -141,6 +170,13 @@ class AccountSession:
             _LOGGER.info("ComfyControl: runner %s of this instance was %s.", runner.id, what)
         return runner
 
+    def note_rejection(self) -> None:
+        """Keep in mind that the service no longer accepts this instance's token."""
+        self._set_attention("token_rejected")
+        # A mounted secret may have been replaced since it was read.
+        self.environment.look_again()
+        _LOGGER.warning("ComfyControl rejected the API token of this instance.")
+
     def forget_rejection(self) -> None:
         """Let the token be tried again: it may be another one now."""
         if self.store.load().attention == "token_rejected":
@@ -151,6 +187,31 @@ class AccountSession:
         if error.code == "runner_gone":
             self._set_attention("runner_gone")
             _LOGGER.warning("ComfyControl no longer has the runner of this instance.")
+
+    def _is_known(self, token: SecretStr, user: ComfyUser) -> bool:
+        """Whether the token is of the remembered account, as the service once said; or nothing is remembered of one."""
+        remembered = self.store.load()
+        if remembered.account is None:
+            return True
+        if self.environment.gives_token:
+            return hmac.compare_digest(remembered.token_mark, self.seal.mark(token))
+        return bool(remembered.was_issued(user.id, user.sealed_token or ""))
+
+    def _learn_account(self, account: Account, token: SecretStr, user: ComfyUser) -> None:
+        given = self.environment.gives_token
+        known = {"token_hint": token_hint(token), "token_mark": self.seal.mark(token)}
+
+        def learnt(was: Remembered) -> Remembered:
+            if was.account is not None and was.account.id == account.id:
+                return was.model_copy(update=known) if given else was.with_issued(user.id, user.sealed_token or "")
+            if not given:
+                raise WrongStateError("token_unreadable")
+            return Remembered(instance_id=was.instance_id, account=account, **known)
+
+        before = self.store.load().account
+        after = self.store.update(learnt).account
+        if before is not None and after is not None and before.id != after.id:
+            raise NotAllowedError("other_account")
 
     def _set_attention(self, attention: str | None) -> None:
         self.store.update(lambda was: was.model_copy(update={"attention": attention}))

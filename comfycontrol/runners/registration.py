@@ -1,39 +1,18 @@
-"""The use cases: connect, register, change, disconnect. The only place that decides."""
+"""This instance as a runner of the account: register, take over, change."""
 
-import hmac
 import logging
 import secrets
 from collections.abc import Callable
-from typing import NamedTuple
-
-from pydantic import SecretStr
 
 from ..api.client import ComfyControlClient
 from ..comfyui import ComfyUser
-from ..errors import NotAllowedError, RefusedByServiceError, WrongStateError
-from ..models.limits import check_token
-from ..models.runner import Account, Runner, RunnerChange, RunnerDraft, RunnerExistsError
-from ..rate_limiter import RateLimiter
-from ..storage.store import Remembered, make_owner_key
-from .account_match import check_account
+from ..errors import NotAllowedError, RefusedByServiceError
+from ..models.runner import Runner, RunnerChange, RunnerDraft, RunnerExistsError
 from .account_session import AccountSession
 from .creation import create_runner, with_endpoint
-from .status import token_hint
 
 # Fixed: the module's own name depends on the folder the pack lies in.
 _LOGGER = logging.getLogger("comfycontrol")
-
-
-class Connection(NamedTuple):
-    """What the page gets for a token that was accepted."""
-
-    sealed_token: str
-    owner_key: str
-    account: Account
-    token_hint: str
-
-    def __repr__(self) -> str:
-        return f"Connection(account={self.account!r}, token_hint={self.token_hint!r})"
 
 
 class Registration:
@@ -42,33 +21,15 @@ class Registration:
     Args:
         access: the account's token and the calls made with it.
         renew_identity: makes this instance another than the copies of it.
-        tries: guards the service against strangers' tokens.
 
     Every method raises `ComfyControlError` or one of its children, and nothing else.
 
     """
 
-    def __init__(
-        self,
-        session: AccountSession,
-        renew_identity: Callable[[], None] = lambda: None,
-        tries: RateLimiter | None = None,
-    ) -> None:
+    def __init__(self, session: AccountSession, renew_identity: Callable[[], None] = lambda: None) -> None:
         self._session = session
         self._store = session.store
-        self._seal = session.seal
         self._renew_identity = renew_identity
-        self._tries = tries or RateLimiter()
-
-    def check_owner(self, owner_key: str) -> None:
-        """Let an owner through.
-
-        Raises:
-            NotAllowedError: `owner_required`.
-
-        """
-        if not self._store.load().is_owner(owner_key):
-            raise NotAllowedError("owner_required")
 
     def check_changeable(self, *names: str) -> None:
         """Let through what the environment does not decide: `token`, `runner` (which it is), or fields of it.
@@ -86,48 +47,6 @@ class Registration:
         """Give the endpoint last registered, if any."""
         runner = self._store.load().runner
         return runner.endpoint if runner else None
-
-    def connect(self, token: str, user: ComfyUser, owner_key: str) -> Connection:
-        """Check a token with the service and make the one who knows it an owner.
-
-        The token that is sealed already is recognised without a call, so that an owner gets in while the service is
-        away or strangers have used up their tries.
-
-        Raises:
-            InvalidInputError: the token is not of the documented form.
-            MachineError: `environment_invalid`.
-            NotAllowedError: `other_account`.
-            TooManyTriesError: strangers only.
-
-        """
-        secret = SecretStr(check_token(token))
-        self._session.environment.check()
-        self._seal.check_available()
-        remembered = self._store.load()
-        account = remembered.account if self._is_stored(secret, user, remembered) else None
-        if account is None:
-            account = self._account_of(secret, trusted=remembered.is_owner(owner_key))
-        if remembered.account is None:
-            check_account(
-                self._session.environment, secret, account, lambda given: self._account_of(given, trusted=False)
-            )
-        connection = Connection("", make_owner_key(), account, token_hint(secret))
-
-        def claim(was: Remembered) -> Remembered:
-            # Decided on what is remembered now: another may have claimed the instance while the service was asked.
-            if was.account is not None and was.account.id != account.id:
-                raise NotAllowedError("other_account")
-            attention = None if was.attention == "token_rejected" else was.attention
-            claimed = {"account": account, "token_hint": connection.token_hint, "attention": attention}
-            return was.model_copy(update=claimed).with_owner(connection.owner_key)
-
-        # The key first, and both in one step with what is remembered: another tab may be disconnecting meanwhile.
-        with self._store.alone():
-            # Beside a token of the environment, that of a person only says who they are: there is nothing to keep.
-            sealed_token = "" if self._session.environment.gives_token else self._seal.seal(secret, user.id)
-            self._store.update(claim)
-        _LOGGER.info("ComfyControl: an API token was accepted; this instance is connected.")
-        return connection._replace(sealed_token=sealed_token)
 
     def register(  # noqa: PLR0913 - one per thing a person may have chosen
         self,
@@ -192,18 +111,6 @@ class Registration:
         with self._session.lock, self._session.client_of(user) as client:
             return self._session.remember(self._change(client, self._session.runner_id(), change), change.outcome)
 
-    def disconnect(self) -> Runner | None:
-        """Forget token, owners and runner, and give the runner that stays at the service, if any.
-
-        The key is destroyed, so no copy of the settings can be opened any more.
-        """
-        with self._session.lock, self._store.alone():
-            left = self._store.load().runner
-            self._seal.destroy_key()
-            self._store.update(lambda was: Remembered(instance_id=was.instance_id))
-        _LOGGER.info("ComfyControl: this instance was disconnected.")
-        return left
-
     def _settle(self, runner: Runner, what: str, *, as_new: bool) -> Runner:
         """Be this runner from now on; as another instance than the copies, where that was asked for."""
         if as_new:
@@ -221,23 +128,6 @@ class Registration:
             if error.code == "values_refused" and len(changed) == 1:
                 error.field = changed[0]
             raise
-
-    def _is_stored(self, token: SecretStr, user: ComfyUser, remembered: Remembered) -> bool:
-        # One that the service has rejected is asked about again: it may be the reason why it is entered anew.
-        if remembered.account is None or remembered.attention == "token_rejected":
-            return False
-        try:
-            stored = self._session.token_of(user)
-        except WrongStateError:
-            return False
-        return hmac.compare_digest(stored.get_secret_value().encode(), token.get_secret_value().encode())
-
-    def _account_of(self, token: SecretStr, *, trusted: bool) -> Account:
-        if trusted:
-            with self._session.open_client(token) as client:
-                return client.account()
-        with self._tries.one_try(), self._session.open_client(token) as client:
-            return client.account()
 
 
 def _taken_over(client: ComfyControlClient, runner_id: str, change: RunnerChange) -> Runner:

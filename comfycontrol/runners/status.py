@@ -2,20 +2,18 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict
 
 from ..configuration.environment import Environment
 from ..errors import ComfyControlError
 from ..models.runner import Account, Runner
+from ..models.token import token_hint
 from ..storage.store import Remembered
 from .state import PUBLIC_STATES, Action, InstanceState, Machine, State, instance_state, last_known
 
 if TYPE_CHECKING:
     from ..address_check.verdicts import Verdict
 
-_HINT_LENGTH = 4
-# Of a token shorter than this, the last characters would give away too much.
-_HINT_FROM_LENGTH = 12
 _NOT_THERE = {"service_unreachable", "rate_limited"}
 # What a person cannot do where the environment gives the token, and what they still can where it keeps the runner.
 _NOT_WITH_GIVEN_TOKEN = frozenset({"enter_token", "disconnect"})
@@ -50,12 +48,6 @@ class Status(BaseModel):
     best_address: str | None = None
     address: Any = None
     retry_after: int | None = None
-
-
-def token_hint(token: SecretStr) -> str:
-    """`cfc_...` and the last four characters: enough to tell one's tokens apart."""
-    text = token.get_secret_value()
-    return "cfc_..." + (text[-_HINT_LENGTH:] if len(text) >= _HINT_FROM_LENGTH else "")
 
 
 def status_for_stranger(

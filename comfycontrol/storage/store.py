@@ -1,7 +1,7 @@
 """What this instance remembers, in ComfyUI's protected folder, where no route of ComfyUI reaches.
 
-Read anew at every look: deleting the file releases the instance at once, without a restart. Holds no token, no owner
-key (only hashes), no header value.
+Read anew at every look: deleting the file releases the instance at once, without a restart. Holds no token, no sealed
+text, no owner key (only hashes), no header value.
 """
 
 import hashlib
@@ -23,12 +23,15 @@ KEY_FILE = "seal.key"
 _OWNER_KEY_BYTES = 32
 # One per browser that entered a token; the oldest go first, so that the file cannot grow for ever.
 _MOST_OWNERS = 64
+_MOST_USERS = 64
 
 
 class Remembered(BaseModel):
     """The content of the file.
 
-    `token_hint` is `cfc_...` and the last four characters. `attention` is the code of what keeps the instance from
+    `token_hint` is `cfc_...` and the last four characters, `token_mark` the seal's mark of the token that the service
+    accepted last. `issued` has, for each ComfyUI user, the hash of the sealed text that was given out last: no other
+    text in the settings, which anybody may write, is believed. `attention` is the code of what keeps the instance from
     working, as last learnt from the service: `token_rejected` or `runner_gone`. `seen_at` is when the service last
     spoke of the runner (ISO 8601, UTC).
     """
@@ -38,6 +41,8 @@ class Remembered(BaseModel):
     instance_id: str = Field(default_factory=lambda: secrets.token_hex(16))
     account: Account | None = None
     token_hint: str = ""
+    token_mark: str = ""
+    issued: dict[str, str] = Field(default_factory=dict)
     owners: tuple[str, ...] = ()
     runner: Runner | None = None
     attention: str | None = None
@@ -54,6 +59,17 @@ class Remembered(BaseModel):
     def with_owner(self, owner_key: str) -> "Remembered":
         """Give this with one more owner."""
         return self.model_copy(update={"owners": (*self.owners, _hashed(owner_key))[-_MOST_OWNERS:]})
+
+    def with_issued(self, user_id: str, sealed_token: str) -> "Remembered":
+        """Give this with the sealed text that counts for a ComfyUI user from now on."""
+        others = [(user, known) for user, known in self.issued.items() if user != user_id]
+        kept = dict(others[-(_MOST_USERS - 1) :])
+        return self.model_copy(update={"issued": {**kept, user_id: _hashed(sealed_token)}})
+
+    def was_issued(self, user_id: str, sealed_token: str) -> bool | None:
+        """Whether this is the sealed text that counts for a ComfyUI user; None where there is none that does."""
+        known = self.issued.get(user_id)
+        return None if known is None else hmac.compare_digest(known, _hashed(sealed_token))
 
 
 class Store:
@@ -108,7 +124,7 @@ def make_owner_key() -> str:
     return secrets.token_urlsafe(_OWNER_KEY_BYTES)
 
 
-def _hashed(owner_key: str) -> str:
-    # Plain SHA-256 is enough for 32 random bytes: there is nothing to guess.
+def _hashed(text: str) -> str:
+    # Plain SHA-256 is enough for 32 random bytes, and for what was sealed: there is nothing to guess.
     # aiohttp gives bytes of a header that are no text as halves of surrogate pairs.
-    return hashlib.sha256(owner_key.encode(errors="surrogateescape")).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -1,11 +1,13 @@
 """Sealing and opening the API token, so that it can lie in ComfyUI's settings, which anybody may read.
 
-AES-256-GCM. The key never leaves the protected folder. The associated data bind a sealed text to one service and one
-ComfyUI user: copied elsewhere it does not open.
+AES-256-GCM. The key never leaves the protected folder. The associated data bind a sealed text to one service, one
+account and one ComfyUI user: copied elsewhere it does not open. Which text of those that open is the one that counts
+is not for the seal to say: an older one can be put back into the settings (see `Remembered.issued`).
 """
 
 import base64
 import binascii
+import hmac
 import os
 import threading
 from pathlib import Path
@@ -19,9 +21,13 @@ from .protected_file import read_bytes, remove, write_whole
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_VERSION = "v1"
+_VERSION = "v2"
+# Of earlier releases: not bound to an account.
+_UNBOUND_VERSION = "v1"
 _KEY_BYTES = 32
-_NONCE_BYTES = 12  # NIST SP 800-38D: 96 bits, fresh for each sealing
+_MARK_PURPOSE = b"comfycontrol-token-mark\n"
+_NONCE_PURPOSE = b"comfycontrol-nonce\n"
+_NONCE_BYTES = 12  # NIST SP 800-38D: 96 bits
 
 
 class TokenSeal:
@@ -49,29 +55,28 @@ class TokenSeal:
         """
         self._cipher_class()
 
-    def seal(self, token: SecretStr, user_id: str) -> str:
-        """Give the sealed text for this ComfyUI user: ASCII, `v1.` and base64.
+    def seal(self, token: SecretStr, user_id: str, account_id: str) -> str:
+        """Give the sealed text for this ComfyUI user: ASCII, `v2.` and base64.
 
         Raises:
             MachineError: `cryptography_missing`, `storage_failed`.
 
         """
         cipher_class = self._cipher_class()
-        with self._lock:  # two tabs must not each make a key
-            key = self._key()
-            if key is None:
-                key = os.urandom(_KEY_BYTES)
-                write_whole(self._key_file, key)
-        cipher = cipher_class(key)
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + cipher.encrypt(nonce, token.get_secret_value().encode(), self._bound_to(user_id))
+        key = self._key_or_new()
+        secret, bound_to = token.get_secret_value().encode(), self._bound_to(_VERSION, user_id, account_id)
+        # Made of what is sealed: another one for everything else, and the same text for the same token. So it does not
+        # matter which of two tabs saves its text last.
+        nonce = _derived(key, _NONCE_PURPOSE, bound_to + b"\n" + secret)[:_NONCE_BYTES]
+        sealed = nonce + cipher_class(key).encrypt(nonce, secret, bound_to)
         return f"{_VERSION}.{base64.urlsafe_b64encode(sealed).decode()}"
 
-    def open(self, sealed_token: str, user_id: str) -> SecretStr:
+    def open(self, sealed_token: str, user_id: str, account_id: str) -> SecretStr:
         """Give the token in a sealed text.
 
         Raises:
-            WrongStateError: `token_unreadable`: no key, a damaged text, or one sealed for another service or user.
+            WrongStateError: `token_unreadable`: no key, a damaged text, or one sealed for another service, account or
+                user.
             MachineError: `cryptography_missing`, `storage_failed`.
 
         """
@@ -80,14 +85,24 @@ class TokenSeal:
 
         version, _, text = sealed_token.partition(".")
         key = self._key()
-        if version != _VERSION or key is None:
+        if version not in {_VERSION, _UNBOUND_VERSION} or key is None:
             raise WrongStateError("token_unreadable")
         try:
             sealed = base64.urlsafe_b64decode(text.encode("ascii"))
             nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-            return SecretStr(cipher_class(key).decrypt(nonce, rest, self._bound_to(user_id)).decode())
+            bound_to = self._bound_to(version, user_id, account_id)
+            return SecretStr(cipher_class(key).decrypt(nonce, rest, bound_to).decode())
         except (binascii.Error, InvalidTag, ValueError):
             raise WrongStateError("token_unreadable") from None
+
+    def mark(self, token: SecretStr) -> str:
+        """Give a mark by which the token, and no other, is known again: an HMAC under a key made of the seal's.
+
+        Raises:
+            MachineError: `storage_failed`.
+
+        """
+        return _derived(self._key_or_new(), _MARK_PURPOSE, token.get_secret_value().encode()).hex()
 
     def destroy_key(self) -> None:
         """Remove the key: nothing that was sealed with it can be opened any more.
@@ -103,8 +118,17 @@ class TokenSeal:
         key = read_bytes(self._key_file)
         return key if key is not None and len(key) == _KEY_BYTES else None
 
-    def _bound_to(self, user_id: str) -> bytes:
-        return f"comfycontrol {_VERSION}\n{self._origin}\n{user_id}".encode()
+    def _key_or_new(self) -> bytes:
+        with self._lock:  # two tabs must not each make a key
+            key = self._key()
+            if key is None:
+                key = os.urandom(_KEY_BYTES)
+                write_whole(self._key_file, key)
+        return key
+
+    def _bound_to(self, version: str, user_id: str, account_id: str) -> bytes:
+        bound_to = f"comfycontrol {version}\n{self._origin}\n{user_id}"
+        return (bound_to if version == _UNBOUND_VERSION else f"{bound_to}\n{account_id}").encode()
 
     def _cipher_class(self) -> "type[AESGCM]":
         try:
@@ -112,3 +136,13 @@ class TokenSeal:
         except ImportError:
             raise MachineError("cryptography_missing", command=self._missing_command) from None
         return AESGCM
+
+
+def _derived(key: bytes, purpose: bytes, content: bytes) -> bytes:
+    """An HMAC under a key that is made of the seal's for this purpose alone."""
+    return hmac.digest(hmac.digest(key, purpose, "sha256"), content, "sha256")
+
+
+def is_bound(sealed_token: str) -> bool:
+    """Whether a text is bound to an account; those of earlier releases are not."""
+    return not sealed_token.startswith(f"{_UNBOUND_VERSION}.")

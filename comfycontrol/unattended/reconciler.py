@@ -15,7 +15,6 @@ from ..errors import AnswerLostError, ComfyControlError, NoConnectionError, Serv
 from ..models.endpoint import normalise_endpoint
 from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner, RunnerChange
-from ..runners.account_match import keep_to_account
 from ..runners.state import Machine, State, instance_state
 from . import log_messages
 from .backoff import Backoff
@@ -122,7 +121,7 @@ class Reconciler:
         if self._dead is not None or not self.settled:
             # Whatever was the matter with it in another life: it may be another one now.
             session.forget_rejection()
-            keep_to_account(session)
+            session.confirm(user)
         self._dead = None
         return True
 

@@ -47,7 +47,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
         "seen_at": "2026-11-23T23:00:00Z",
     },
     "Connection": {
-        "sealed_token": "v1...",
+        "sealed_token": "v2...",
         "owner_key": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "account": {"name": "Ada Lovelace", "tier": "pro"},
         "token_hint": f"cfc_...{TOKEN[-4:]}",
@@ -110,6 +110,10 @@ def document() -> dict[str, Any]:
     }
 
 
+def _language_of(route: Route) -> dict[str, Any]:
+    return {**_language(), "required": True} if route.needs_own_header else {"$ref": "#/components/parameters/Language"}
+
+
 def _language() -> dict[str, Any]:
     return {
         "name": LANGUAGE_HEADER,
@@ -131,7 +135,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": route.name,
         "summary": route.summary,
         "security": {"owners": owner, "both": [{}, *owner], "anyone": []}[route.who],
-        "parameters": [{"$ref": "#/components/parameters/Language"}, *map(_query, route.queries)],
+        "parameters": [_language_of(route), *map(_query, route.queries)],
     }
     if route.description:
         operation["description"] = route.description

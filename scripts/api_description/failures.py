@@ -39,9 +39,15 @@ PACKAGE = _of(errors.MachineError, "cryptography_missing")
 # Where the operator configured the instance: what people cannot change, and what is wrong with that configuration.
 DECIDED = _of(errors.NotAllowedError, "set_by_environment")
 ENVIRONMENT = _of(errors.MachineError, "environment_invalid", "secret_file_unreadable")
-STORED_TOKEN = USER + PACKAGE + ENVIRONMENT + _of(errors.WrongStateError, "not_connected", "token_unreadable")
+STORED_TOKEN = (
+    USER
+    + PACKAGE
+    + ENVIRONMENT
+    + _of(errors.WrongStateError, "not_connected", "token_unreadable")
+    + _of(errors.NotAllowedError, "other_account")
+)
 TYPED_TOKEN = _of(errors.InvalidInputError, "token_missing", "token_blanks", "token_prefix", "token_characters")
-CLAIM = _of(errors.NotAllowedError, "other_account") + _of(errors.TooManyTriesError, "too_many_tries")
+CLAIM = _of(errors.NotAllowedError, "other_account", "not_from_panel") + _of(errors.TooManyTriesError, "too_many_tries")
 CHECKS = _of(errors.TooManyTriesError, "too_many_checks")
 ENDPOINT = _of(errors.InvalidInputError, "endpoint_missing", "endpoint_invalid", "endpoint_user_info")
 HEADERS = _of(

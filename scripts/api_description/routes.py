@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NamedTuple
 
+from comfycontrol_pack.server_routes.guards import LANGUAGE_HEADER
+
 from . import failures
 from .failures import Failures
 
@@ -42,6 +44,7 @@ class Route(NamedTuple):
     body: str | None = None
     example: dict[str, Any] | None = None
     status: int = 200
+    needs_own_header: bool = False
 
 
 ROUTES = (
@@ -156,9 +159,11 @@ ROUTES = (
         + failures.ENVIRONMENT
         + failures.SERVICE,
         "The token is checked with ComfyControl, sealed and given back sealed: the caller saves that text as ComfyUI's"
-        " setting `ComfyControl.ApiToken`. Of callers who are no owners, ten tokens a minute are checked.",
+        " setting `ComfyControl.ApiToken`. Of callers who are no owners, ten tokens a minute are checked, four of"
+        f" one address. `{LANGUAGE_HEADER}` has to be there: no page of another site can send it.",
         body="TokenBody",
         example={"token": TOKEN},
+        needs_own_header=True,
     ),
     Route(
         "DELETE",

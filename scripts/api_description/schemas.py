@@ -7,6 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from comfycontrol_pack.comfycontrol import texts
 from comfycontrol_pack.comfycontrol.models import limits
+from comfycontrol_pack.comfycontrol.models import token as token_form
 from comfycontrol_pack.comfycontrol.models.runner import (
     Account,
     Runner,
@@ -51,7 +52,7 @@ _LIMITS: dict[str, Schema] = {
         },
     },
     "status": {"enum": [limits.ACTIVE, limits.DISABLED]},
-    "token": {"pattern": f"^{limits._TOKEN_PREFIX}{limits._TOKEN.pattern}$"},  # noqa: SLF001 - the very rule
+    "token": {"pattern": f"^{token_form._PREFIX}{token_form._TOKEN.pattern}$"},  # noqa: SLF001 - the very rule
     "description": {"minLength": 1, "maxLength": limits.DESCRIPTION_LENGTH, "pattern": r"\S"},
     "workflow": {"description": "In API format: nodes by their ids."},
     "template_id": {"description": "The template to change; null for a new one."},

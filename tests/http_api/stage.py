@@ -33,7 +33,9 @@ class Stage:
         self._session.trust_env = False
 
     def send(self, method: str, path: str, body: Any = None) -> requests.Response:
-        return self._session.request(method, f"{self.url}{path}", json=body, headers=self.owner, timeout=30)
+        return self._session.request(
+            method, f"{self.url}{path}", json=body, headers={"X-ComfyControl-Language": "en", **self.owner}, timeout=30
+        )
 
     def be_registered(self) -> None:
         """Be what an owner has made of it, whatever was done to it before."""
@@ -110,7 +112,8 @@ def _fence_in(comfyui: Any, monkeypatch: pytest.MonkeyPatch, strayed: list[str])
         connect(self, address)
 
     # Entering the token again and again is no attack here.
-    monkeypatch.setattr(pack_module(comfyui, "comfycontrol.rate_limiter"), "TRIES", 100_000)
+    for name in ("TRIES", "TRIES_EACH"):
+        monkeypatch.setattr(pack_module(comfyui, "comfycontrol.rate_limiter"), name, 100_000)
     ways: Any = pack_module(comfyui, "comfycontrol.address_check.network")
     proof = pack_module(comfyui, "comfycontrol.address_check.check")
 

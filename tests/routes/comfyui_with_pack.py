@@ -60,7 +60,8 @@ class Browser:
         data: bytes | str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        sent = {OWNER_HEADER: self.owner_key} if self.owner_key else {}
+        # As the page does: it sends both, whatever is in them.
+        sent = {OWNER_HEADER: self.owner_key, "X-ComfyControl-Language": "en"}
         if self.user is not None:
             sent["comfy-user"] = self.user
         options: dict[str, Any] = {"data": data} if data is not None else {"json": body} if body is not None else {}

@@ -126,22 +126,22 @@ async def test_a_token_of_another_account_is_refused(comfyui: ComfyUI, owner: Br
     assert (await owner.status())["owner"] is True
 
 
-async def test_a_stranger_is_stopped_after_ten_tries_and_the_owner_is_not(
+async def test_a_stranger_is_stopped_after_a_few_tries_and_the_owner_is_not(
     comfyui: ComfyUI, owner: Browser, double: ServiceDouble, account: Account, token: str
 ) -> None:
     eve = comfyui.browser()
     eves_token = double.add_token(double.add_account("Eve"))
-    # One of the ten was the owner's own, before anybody was one.
-    answers = [await eve.enter_token(eves_token) for _ in range(10)]
-    assert [answer.code for answer in answers] == [*["other_account"] * 9, "too_many_tries"]
+    # One of the four that one address has was the owner's own, before anybody was one.
+    answers = [await eve.enter_token(eves_token) for _ in range(4)]
+    assert [answer.code for answer in answers] == [*["other_account"] * 3, "too_many_tries"]
     assert answers[-1].status == 429
     assert 1 <= answers[-1].content["error"]["retry_after"] <= 60
     assert answers[-1].headers["Retry-After"] == str(answers[-1].content["error"]["retry_after"])
-    assert len(double.calls_of("GET", "/v1/user")) == 10
+    assert len(double.calls_of("GET", "/v1/user")) == 4
 
     assert (await owner.enter_token(double.add_token(account))).status == 200
     double.forget_calls()
-    assert (await comfyui.browser().enter_token(token)).code == "too_many_tries"
+    assert (await comfyui.browser().enter_token(double.add_token(account))).code == "too_many_tries"
     assert double.calls == []
 
 
@@ -230,12 +230,12 @@ async def test_strangers_who_make_the_service_hang_leave_room_for_the_owner(
     double.plan(Fault.hang(method="GET", path="/v1/user", times=None))
     eves_token = double.add_token(double.add_account("Eve"))
     strangers = [asyncio.create_task(comfyui.browser().enter_token(eves_token)) for _ in range(9)]
-    await asyncio.to_thread(double.wait_for_calls, 4, "GET", "/v1/user")
+    await asyncio.to_thread(double.wait_for_calls, 3, "GET", "/v1/user")
     assert (await asyncio.wait_for(owner.register(), 5)).status == 201
     double.no_faults()
     double.release()
     answers = await asyncio.gather(*strangers)
-    assert sorted(str(answer.code) for answer in answers) == [*["other_account"] * 3, *["too_many_tries"] * 6]
+    assert sorted(str(answer.code) for answer in answers) == [*["other_account"] * 2, *["too_many_tries"] * 7]
 
 
 async def test_a_fault_of_our_own_says_nothing_of_what_was_typed(

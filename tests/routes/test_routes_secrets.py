@@ -130,6 +130,7 @@ async def test_after_the_whole_story_no_object_shows_a_secret(
     shown: list[str] = []
     errors = comfyui.module("comfycontrol.errors")
     registration = comfyui.module("comfycontrol.runners.registration").Registration
+    ownership = comfyui.module("comfycontrol.runners.ownership").Ownership
     queries = comfyui.module("comfycontrol.runners.queries").RunnerQueries
     make_error = errors.ComfyControlError.__init__
 
@@ -139,7 +140,8 @@ async def test_after_the_whole_story_no_object_shows_a_secret(
 
     monkeypatch.setattr(errors.ComfyControlError, "__init__", noted)
     for room, names in (
-        (registration, ("connect", "register", "change", "disconnect")),
+        (ownership, ("connect", "disconnect")),
+        (registration, ("register", "change")),
         (queries, ("status", "runners", "history")),
     ):
         for name in names:

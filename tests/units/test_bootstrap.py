@@ -3,6 +3,7 @@ from pathlib import Path
 
 import folder_paths
 import pytest
+from pydantic import SecretStr
 
 from comfycontrol_pack.comfycontrol import bootstrap
 from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
@@ -18,17 +19,15 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_there_is_one_registration_however_many_ask_at_once() -> None:
     with ThreadPoolExecutor(10) as pool:
-        found = list(pool.map(lambda _: bootstrap.registration(), range(20)))
+        found = list(pool.map(lambda _: bootstrap.instance(), range(20)))
     assert all(each is found[0] for each in found)
-    assert bootstrap.queries() is bootstrap.queries()
-    assert bootstrap.address_monitor() is bootstrap.address_monitor()
 
 
 def test_it_is_this_instances_folder_and_the_operators_service(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, double: ServiceDouble, token: str
 ) -> None:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    connection = bootstrap.registration().connect(token, ComfyUser("default", None), "")
+    connection = bootstrap.instance().ownership.connect(SecretStr(token), ComfyUser("default", None), "")
     assert connection.account.name == "Ada Lovelace"
     assert [call.path for call in double.calls] == ["/v1/user"]
     assert sorted(file.name for file in (tmp_path / "__comfycontrol").iterdir()) == ["memory.json", "seal.key"]
@@ -38,10 +37,10 @@ def test_a_wrong_address_is_told_until_it_is_corrected(monkeypatch: pytest.Monke
     monkeypatch.setenv("COMFYCONTROL_API_URL", "http://api.comfycontrol.app")
     for _ in range(2):
         with pytest.raises(MachineError) as raised:
-            bootstrap.registration()
+            bootstrap.instance()
         assert raised.value.code == "api_url_invalid"
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    assert bootstrap.registration() is bootstrap.registration()
+    assert bootstrap.instance() is bootstrap.instance()
 
 
 @pytest.mark.parametrize(
@@ -62,4 +61,4 @@ def test_the_machines_own_address_is_what_its_surroundings_say_for_sure(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert bootstrap.address_monitor().look() == found
+    assert bootstrap.instance().address_monitor.look() == found

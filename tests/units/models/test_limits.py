@@ -17,8 +17,8 @@ from comfycontrol_pack.comfycontrol.models.limits import (
     check_status,
     check_tags,
     check_template_name,
-    check_token,
 )
+from comfycontrol_pack.comfycontrol.models.token import check_token
 
 # The page's own check is run over the same table.
 CASES = json.loads((Path(__file__).parents[2] / "limits_cases.json").read_text(encoding="ascii"))

@@ -14,10 +14,11 @@ from comfycontrol_pack.comfycontrol.api.client import ComfyControlClient
 from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
 from comfycontrol_pack.comfycontrol.errors import ComfyControlError
 from comfycontrol_pack.comfycontrol.models.runner import Runner, RunnerChange, RunnerDraft
-from comfycontrol_pack.comfycontrol.rate_limiter import RateLimiter
+from comfycontrol_pack.comfycontrol.rate_limiter import TRIES_EACH, RateLimiter
 from comfycontrol_pack.comfycontrol.runners.account_session import AccountSession
+from comfycontrol_pack.comfycontrol.runners.ownership import Connection, Ownership
 from comfycontrol_pack.comfycontrol.runners.queries import RunnerQueries
-from comfycontrol_pack.comfycontrol.runners.registration import Connection, Registration
+from comfycontrol_pack.comfycontrol.runners.registration import Registration
 from comfycontrol_pack.comfycontrol.runners.status import Status
 from comfycontrol_pack.comfycontrol.storage.store import KEY_FILE, Remembered, Store
 from comfycontrol_pack.comfycontrol.storage.token_seal import TokenSeal
@@ -42,6 +43,7 @@ class Desk:
         self.announced = 0
         self.user = ComfyUser("default", None)
         self.owner_key = ""
+        self.address = "192.0.2.1"
         self.read_seconds = read_seconds
         self.clock = clock
         self.renewed = 0
@@ -56,7 +58,8 @@ class Desk:
         self.store = Store(self.folder, self._announce)
         self.seal = TokenSeal(self.folder / KEY_FILE, self.double.url, missing_command="pip install cryptography")
         self.session = AccountSession(self.store, self.seal, self._open_client, self._announce, self.clock)
-        self.registration = Registration(self.session, self._renew_identity, RateLimiter(self.clock))
+        self.ownership = Ownership(self.session, RateLimiter(self.clock, each=TRIES_EACH))
+        self.registration = Registration(self.session, self._renew_identity)
         self.address_monitor = AddressMonitor(lambda: self.best_address, self._check, self._announce, self.clock)
         self.queries = RunnerQueries(self.session, self.address_monitor)
 
@@ -73,7 +76,8 @@ class Desk:
 
     def connect(self, token: str | None = None, *, owner_key: str | None = None) -> Connection:
         key = self.owner_key if owner_key is None else owner_key
-        connection = self.registration.connect(self.token if token is None else token, self.user, key)
+        given = SecretStr(self.token if token is None else token)
+        connection = self.ownership.connect(given, self.user, key, self.address)
         self.user = ComfyUser(self.user.id, connection.sealed_token)
         self.owner_key = connection.owner_key
         return connection

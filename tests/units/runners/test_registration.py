@@ -231,7 +231,7 @@ def test_every_error_is_one_that_can_be_told(desk: Desk) -> None:
         desk.register,
         desk.status,
         desk.connect,
-        desk.registration.disconnect,
+        desk.ownership.disconnect,
         lambda: desk.change(name="A"),
     ):
         error = error_of(action)

@@ -1,10 +1,13 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from units.runners.registration_desk import Desk, code_of
 
+from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
 from service_double import Fault, ServiceDouble
 
 
@@ -39,12 +42,13 @@ def test_two_tabs_that_save_the_token_at_once_both_work(desk: Desk, double: Serv
     connections = []
 
     def connect() -> None:
-        connections.append(desk.registration.connect(desk.token, desk.user, ""))
+        connections.append(desk.ownership.connect(SecretStr(desk.token), desk.user, ""))
 
-    at_once(connect, connect, connect)
+    at_once(connect, connect)
     for connection in connections:
-        assert desk.seal.open(connection.sealed_token, desk.user.id).get_secret_value() == desk.token
-        desk.registration.check_owner(connection.owner_key)
+        desk.user = ComfyUser(desk.user.id, connection.sealed_token)
+        assert desk.session.token_of(desk.user).get_secret_value() == desk.token
+        desk.ownership.check_owner(connection.owner_key)
 
 
 def test_of_two_accounts_at_once_one_gets_the_instance(desk: Desk, double: ServiceDouble) -> None:
@@ -53,7 +57,7 @@ def test_of_two_accounts_at_once_one_gets_the_instance(desk: Desk, double: Servi
 
     def connect(token: str) -> None:
         try:
-            desk.registration.connect(token, desk.user, "")
+            desk.ownership.connect(SecretStr(token), desk.user, "")
             codes.append(None)
         except Exception as error:  # noqa: BLE001 - looked at below
             codes.append(getattr(error, "code", repr(error)))
@@ -69,13 +73,13 @@ def test_disconnecting_waits_for_what_is_under_way_and_leaves_nothing_behind(des
     with ThreadPoolExecutor(2) as pool:
         registering = pool.submit(desk.register)
         double.wait_for_calls(1, "POST")
-        disconnecting = pool.submit(desk.registration.disconnect)
+        disconnecting = pool.submit(desk.ownership.disconnect)
         assert not disconnecting.done()
         double.release()
         left = disconnecting.result()
         assert left == registering.result()
     assert desk.remembered.runner is None
-    assert code_of(desk.register) == "token_unreadable"
+    assert code_of(desk.register) == "not_connected"
 
 
 def test_a_stranger_who_makes_the_service_hang_does_not_keep_the_owner_waiting(
@@ -86,10 +90,11 @@ def test_a_stranger_who_makes_the_service_hang_does_not_keep_the_owner_waiting(
     strangers_token = double.add_token(double.add_account("Eve"))
     with ThreadPoolExecutor(3) as pool:
         strangers = [
-            pool.submit(code_of, lambda: desk.registration.connect(strangers_token, desk.user, "")) for _ in "abc"
+            pool.submit(code_of, partial(desk.ownership.connect, SecretStr(strangers_token), desk.user, "", address))
+            for address in "aab"
         ]
         double.wait_for_calls(4, "GET", "/v1/user")
-        assert code_of(lambda: desk.registration.connect(strangers_token, desk.user, "")) == "too_many_tries"
+        assert code_of(lambda: desk.ownership.connect(SecretStr(strangers_token), desk.user, "")) == "too_many_tries"
         desk.register()
         assert desk.status(refresh=True).state == "registered"
         assert not any(stranger.done() for stranger in strangers)

@@ -15,13 +15,13 @@ def desk(double: ServiceDouble, token: str, tmp_path: Path) -> Desk:
 
 
 def test_whoever_knows_a_token_becomes_an_owner_with_one_call(desk: Desk, double: ServiceDouble) -> None:
-    assert code_of(lambda: desk.registration.check_owner("")) == "owner_required"
+    assert code_of(lambda: desk.ownership.check_owner("")) == "owner_required"
     connection = desk.connect()
     assert desk.calls == ["GET /v1/user"]
     assert (connection.account.name, connection.account.tier) == ("Ada Lovelace", "pro")
     assert connection.token_hint == f"cfc_...{desk.token[-4:]}"
-    desk.registration.check_owner(connection.owner_key)
-    assert code_of(lambda: desk.registration.check_owner(f"{connection.owner_key}x")) == "owner_required"
+    desk.ownership.check_owner(connection.owner_key)
+    assert code_of(lambda: desk.ownership.check_owner(f"{connection.owner_key}x")) == "owner_required"
     shown = f"{connection!r} {connection}"
     for secret in (desk.token, connection.owner_key, connection.sealed_token):
         assert secret not in shown

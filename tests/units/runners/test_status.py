@@ -6,8 +6,9 @@ from pydantic import SecretStr
 from comfycontrol_pack.comfycontrol.address_check.verdicts import verdict
 from comfycontrol_pack.comfycontrol.errors import MachineError
 from comfycontrol_pack.comfycontrol.models.runner import Account, Runner
+from comfycontrol_pack.comfycontrol.models.token import token_hint
 from comfycontrol_pack.comfycontrol.runners.state import InstanceState, Machine, instance_state
-from comfycontrol_pack.comfycontrol.runners.status import status_for_owner, status_for_stranger, token_hint
+from comfycontrol_pack.comfycontrol.runners.status import status_for_owner, status_for_stranger
 from comfycontrol_pack.comfycontrol.storage.store import Remembered
 
 ACCOUNT = Account(id="a", name="Ada", tier="pro")

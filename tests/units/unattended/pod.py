@@ -13,7 +13,6 @@ from comfycontrol_pack.comfycontrol.comfyui import NOBODY, ComfyUser
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
 from comfycontrol_pack.comfycontrol.configuration.variables import PREFIX
 from comfycontrol_pack.comfycontrol.public_address.suggest import Surroundings
-from comfycontrol_pack.comfycontrol.rate_limiter import RateLimiter
 from comfycontrol_pack.comfycontrol.runners.account_session import AccountSession
 from comfycontrol_pack.comfycontrol.runners.queries import RunnerQueries
 from comfycontrol_pack.comfycontrol.runners.registration import Registration
@@ -58,7 +57,7 @@ class Pod:
         self.session = AccountSession(
             store, seal, self._open_client, lambda: None, lambda: self.now, environment=self.environment
         )
-        self.registration = Registration(self.session, lambda: None, RateLimiter(lambda: self.now))
+        self.registration = Registration(self.session)
         address = AddressMonitor(lambda: None, self._check, lambda: None, lambda: self.now)
         queries = RunnerQueries(self.session, address)
         parts = Dependencies(self.session, self.registration, queries, lambda: self.user, self.find, self.prove)

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from units.unattended.pod import Pod
 
 from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
+from comfycontrol_pack.comfycontrol.models.runner import Account
 from service_double import Fault, ServiceDouble
 
 HOME = "https://home.example.com"
@@ -21,7 +22,11 @@ def pod(double: ServiceDouble, token: str, tmp_path: Path) -> Pod:
     pod = Pod(double, "", tmp_path / "pod", REGISTER="")
     pod.mode = "address"
     pod.restart()
-    pod.user = ComfyUser("default", pod.session.seal.seal(SecretStr(token), "default"))
+    sealed_token = pod.session.seal.seal(SecretStr(token), "default", "ada")
+    pod.session.store.update(
+        lambda was: was.model_copy(update={"account": Account(id="ada")}).with_issued("default", sealed_token)
+    )
+    pod.user = ComfyUser("default", sealed_token)
     pod.platform = {"RENDER_EXTERNAL_URL": HOME}
     desired = pod.find()
     assert desired is not None

@@ -1,0 +1,155 @@
+"""Who owns this instance: whoever knows a token of its account. Claiming it, and releasing it."""
+
+import hmac
+import logging
+from contextlib import nullcontext
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+from ..comfyui import ComfyUser
+from ..errors import AnswerLostError, NoConnectionError, NotAllowedError, RefusedByServiceError
+from ..models.runner import Account, Runner
+from ..models.token import check_token, token_hint
+from ..rate_limiter import TRIES_EACH, RateLimiter
+from ..storage.store import Remembered, make_owner_key
+from .account_session import AccountSession
+
+# Fixed: the module's own name depends on the folder the pack lies in.
+_LOGGER = logging.getLogger("comfycontrol")
+
+
+class Connection(NamedTuple):
+    """What the page gets for a token that was accepted."""
+
+    sealed_token: str
+    owner_key: str
+    account: Account
+    token_hint: str
+
+    def __repr__(self) -> str:
+        return f"Connection(account={self.account!r}, token_hint={self.token_hint!r})"
+
+
+class Ownership:
+    """The owners of this instance.
+
+    Args:
+        session: the account's token and the calls made with it.
+        tries: guards the service against strangers' tokens.
+
+    Every method raises `ComfyControlError` or one of its children, and nothing else.
+
+    """
+
+    def __init__(self, session: AccountSession, tries: RateLimiter | None = None) -> None:
+        self._session = session
+        self._store = session.store
+        self._seal = session.seal
+        self._tries = tries or RateLimiter(each=TRIES_EACH)
+
+    def check_owner(self, owner_key: str) -> None:
+        """Let an owner through.
+
+        Raises:
+            NotAllowedError: `owner_required`.
+
+        """
+        if not self._store.load().is_owner(owner_key):
+            raise NotAllowedError("owner_required")
+
+    def connect(self, token: SecretStr, user: ComfyUser, owner_key: str, address: str = "") -> Connection:
+        """Check a token with the service and make the one who knows it an owner.
+
+        Args:
+            token: as it was typed.
+            user: for whom it is sealed.
+            owner_key: what the caller holds to be an owner.
+            address: where the call comes from, so that nobody uses up the tries of all.
+
+        Raises:
+            InvalidInputError: the token is not of the documented form.
+            MachineError: `environment_invalid`.
+            NotAllowedError: `other_account`.
+            TooManyTriesError: who is no owner, and whose token is not known here.
+
+        """
+        check_token(token.get_secret_value())
+        environment = self._session.environment
+        environment.check()
+        self._seal.check_available()
+        remembered = self._store.load()
+        given = environment.token()
+        account = self._account_of(token, remembered, given, owner_key, address)
+        if remembered.account is None and given is not None and not _same(given, token):
+            # The first person comes in only with a token of the account that the environment's token belongs to.
+            with self._session.open_client(given) as client:
+                if client.account().id != account.id:
+                    raise NotAllowedError("other_account")
+        # Decided on what is remembered now: another may have claimed the instance, or be disconnecting it, meanwhile.
+        with self._store.alone():
+            connection = self._claim(self._store.load(), token, given, account, user)
+        _LOGGER.info("ComfyControl: an API token was accepted; this instance is connected.")
+        return connection
+
+    def disconnect(self) -> Runner | None:
+        """Forget token, owners and runner, and give the runner that stays at the service, if any.
+
+        The key is destroyed, so no copy of the settings can be opened any more.
+        """
+        with self._session.lock, self._store.alone():
+            left = self._store.load().runner
+            self._seal.destroy_key()
+            self._store.update(lambda was: Remembered(instance_id=was.instance_id))
+        _LOGGER.info("ComfyControl: this instance was disconnected.")
+        return left
+
+    def _account_of(
+        self, token: SecretStr, remembered: Remembered, given: SecretStr | None, owner_key: str, address: str
+    ) -> Account:
+        """Ask whose the token is. Tries are only for those who are known in no way."""
+        last_accepted = self._is_last_accepted(token, remembered)
+        trusted = last_accepted or remembered.is_owner(owner_key) or (given is not None and _same(given, token))
+        try:
+            with nullcontext() if trusted else self._tries.one_try(address), self._session.open_client(token) as client:
+                return client.account()
+        except (NoConnectionError, AnswerLostError):
+            # While the service is away, its last word counts.
+            if remembered.account is None or not last_accepted:
+                raise
+            return remembered.account
+        except RefusedByServiceError as error:
+            if last_accepted and error.code == "token_rejected":
+                self._session.note_rejection()
+            raise
+
+    def _is_last_accepted(self, token: SecretStr, remembered: Remembered) -> bool:
+        # One that the service has rejected is no better than a stranger's.
+        if remembered.account is None or remembered.attention == "token_rejected":
+            return False
+        return hmac.compare_digest(remembered.token_mark, self._seal.mark(token))
+
+    def _claim(
+        self, was: Remembered, token: SecretStr, given: SecretStr | None, account: Account, user: ComfyUser
+    ) -> Connection:
+        if was.account is None:
+            # Nothing that was sealed before is this account's, whoever puts it back into the settings.
+            self._seal.destroy_key()
+        elif was.account.id != account.id:
+            raise NotAllowedError("other_account")
+        connection = Connection("", make_owner_key(), account, token_hint(token))
+        attention = None if was.attention == "token_rejected" else was.attention
+        now = was.model_copy(update={"account": account, "token_hint": connection.token_hint, "attention": attention})
+        if given is None:
+            sealed_token = self._seal.seal(token, user.id, account.id)
+            connection = connection._replace(sealed_token=sealed_token)
+            now = now.with_issued(user.id, sealed_token).model_copy(update={"token_mark": self._seal.mark(token)})
+        elif was.account is None:
+            # Beside a token of the environment, that of a person only says who they are: there is nothing to keep.
+            now = now.model_copy(update={"token_mark": self._seal.mark(given)})
+        self._store.update(lambda _: now.with_owner(connection.owner_key))
+        return connection
+
+
+def _same(one: SecretStr, other: SecretStr) -> bool:
+    return hmac.compare_digest(one.get_secret_value().encode(), other.get_secret_value().encode())
