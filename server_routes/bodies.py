@@ -1,6 +1,6 @@
 """The bodies that are no model of the subject."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
@@ -16,6 +16,16 @@ class TokenBody(_Body):
     """`PUT /comfycontrol/token`."""
 
     token: SecretStr
+
+
+# Headers whose values this machine knows, for the very address that it suggests them for.
+MachineHeaders = Annotated[tuple[str, ...], Field(max_length=20)]
+
+
+class MachineHeadersBody(_Body):
+    """The part of a runner's body that is filled in here."""
+
+    machine_headers: MachineHeaders = ()
 
 
 class ChoiceBody(_Body):
@@ -46,3 +56,4 @@ class EndpointCheckBody(_Body):
 
     endpoint: Endpoint
     headers: Headers = Field(default_factory=dict)
+    machine_headers: MachineHeaders = ()

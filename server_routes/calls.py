@@ -13,7 +13,7 @@ from .guards import FORWARDED_HEADERS, LANGUAGE_HEADER, Caller, address_of
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from ..comfycontrol.public_address.suggest import Suggestion
+    from ..comfycontrol.public_address.suggest import NeededHeader, Suggestion
     from ..comfycontrol.runners.registration import Registration
 
     _Model = TypeVar("_Model", bound=BaseModel)
@@ -89,7 +89,8 @@ def check_endpoint(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
 
     registration_for_owner(caller)
     wanted = validated(EndpointCheckBody, body)
-    found = endpoint_check().check(wanted.endpoint, wanted.headers)
+    known = with_machine_headers(body, wanted.endpoint)
+    found = endpoint_check().check(wanted.endpoint, validated(EndpointCheckBody, known).headers)
     content = verdict_content(found, caller.language)
     return {**content, "address": found.address} if found.address else content
 
@@ -161,7 +162,7 @@ def register(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     choice = validated(ChoiceBody, body)
     runner = registration.register(
         comfyui.user_of(caller.request),
-        validated(RunnerDraft, body),
+        validated(RunnerDraft, with_machine_headers(body, validated(RunnerDraft, body).endpoint)),
         take_over=choice.take_over,
         # Said to be null, rather than not said.
         make_second="take_over" in choice.model_fields_set and choice.take_over is None,
@@ -176,6 +177,9 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     from ..comfycontrol.models.runner import RunnerChange
 
     registration = registration_for_owner(caller)
+    wanted = validated(RunnerChange, body)
+    # Of the address that it has, or is given with this change.
+    body = with_machine_headers(body, wanted.endpoint or registration.saved_endpoint())
     wanted = validated(RunnerChange, body)
     if not wanted.to_service():
         raise BadRequestError("body_invalid")
@@ -192,9 +196,26 @@ def _endpoint(suggestion: "Suggestion", port: int, language: str) -> dict[str, A
         "source": source_in(language, suggestion.source),
         "certainty": suggestion.certainty,
         "kind": _kinds(suggestion.url, port, language) if suggestion.url else [],
-        "headers": {header.name: header.value for header in suggestion.headers},
+        "headers": [_header(header) for header in suggestion.headers],
         "note": suggestion.note_in(language),
     }
+
+
+def _header(header: "NeededHeader") -> dict[str, Any]:
+    return {"name": header.name, "value": "" if header.of_machine else header.value, "known": header.of_machine}
+
+
+def with_machine_headers(body: dict[str, Any], endpoint: str | None) -> dict[str, Any]:
+    """Give the body with the values that this machine knows of the headers it names; they are for its own address."""
+    from ..comfycontrol.bootstrap import surroundings
+    from ..comfycontrol.public_address.suggest import headers_of_machine
+    from .bodies import MachineHeadersBody
+
+    names = validated(MachineHeadersBody, body).machine_headers
+    if not names:
+        return body
+    found = headers_of_machine(surroundings(), endpoint or "", names)
+    return {**body, "headers": {**(body.get("headers") or {}), **found}}
 
 
 def _kinds(endpoint: str, port: int, language: str) -> list[dict[str, str]]:

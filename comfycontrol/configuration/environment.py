@@ -69,7 +69,7 @@ class Environment:
             self._token_of_file = None
 
     def headers(self) -> dict[str, SecretStr] | None:
-        """Give the headers for the runner; None where the environment decides none.
+        """Give the headers for the runner; None where the environment decides none, or leaves them to the platform.
 
         Raises:
             MachineError: `secret_file_unreadable`.
@@ -77,7 +77,8 @@ class Environment:
         """
         file = self.configuration.HEADERS_FILE
         if file is None:
-            return self.configuration.HEADERS
+            given = self.configuration.HEADERS
+            return given if isinstance(given, dict) else None
         lines = read_secret_file(file, f"{PREFIX}HEADERS_FILE")
         try:
             return read_headers(lines)

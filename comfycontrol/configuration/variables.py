@@ -19,8 +19,8 @@ from .secret_files import read_headers
 from .service_origin import SERVICE_ORIGIN, check_origin
 
 PREFIX = "COMFYCONTROL_"
-# The tag that stands for those that the form would suggest.
-AUTO_TAG = "auto"
+# Stands for the tags that the form would suggest, and for the headers that the platform asks for.
+AUTO = "auto"
 NAME_PLACES = ("hostname", "gpu", "pod")
 _PLACE = re.compile(r"\{(\w*)\}")
 
@@ -69,11 +69,12 @@ class Configuration(BaseModel):
         title="10 tags at most, with commas between them; `auto` adds those that the form suggests",
         description="The runner's tags. When it is not set, a new runner has none, and people may change them.",
     )
-    HEADERS: dict[str, SecretStr] | None = Field(
+    HEADERS: dict[str, SecretStr] | Literal["auto"] | None = Field(
         default=None,
-        title="lines `Name: value`",
+        title="lines `Name: value`, or `auto`",
         description="Headers that ComfyControl sends with every request to this ComfyUI, for a gateway that asks for "
-        "them.",
+        "them. `auto` stands for those that the platform of this machine asks for and knows the values of, such as the "
+        "token of Vast.ai's proxy: it opens the whole machine, and is sent for this word only.",
     )
     HEADERS_FILE: Path | None = Field(
         default=None,
@@ -149,13 +150,13 @@ class Configuration(BaseModel):
         if not isinstance(tags, str):
             return tags
         given = [tag for tag in (part.strip() for part in tags.split(",")) if tag]
-        own = _allowed(check_tags, [tag for tag in given if tag != AUTO_TAG])
-        return (*own, AUTO_TAG) if AUTO_TAG in given else own
+        own = _allowed(check_tags, [tag for tag in given if tag != AUTO])
+        return (*own, AUTO) if AUTO in given else own
 
     @field_validator("HEADERS", mode="before")
     @classmethod
     def _headers(cls, headers: Any) -> Any:
-        return read_headers(headers) if isinstance(headers, str) else headers
+        return read_headers(headers) if isinstance(headers, str) and headers != AUTO else headers
 
     @field_validator("API_URL")
     @classmethod

@@ -113,7 +113,7 @@ def _front_headers(surroundings: Surroundings, external: int) -> tuple[NeededHea
     token = surroundings.variable("OPEN_BUTTON_TOKEN") or surroundings.variable("WEB_PASSWORD")
     # The proxy takes these out of the token before it compares.
     token = token.replace("\r", "").replace("\n", "").replace(";", "")
-    return (NeededHeader("Authorization", f"Bearer {token}" if token else ""),)
+    return (NeededHeader("Authorization", f"Bearer {token}" if token else "", of_machine=bool(token)),)
 
 
 def _mapped_port(surroundings: Surroundings, prefix: str) -> int | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .socket_owner import is_ours
 from .surroundings import CloudflaredAnswer, ProbeAnswers
 
 TIME_LIMIT = 0.3
@@ -49,8 +50,11 @@ def ask_agents(places: AgentPlaces | None = None, time_limit: float = TIME_LIMIT
     Blocks for that time at most: call it in a thread, not in an event loop.
     """
     answers: dict[str, _Answer] = {}
+    doubted: set[int] = set()
     chosen = places or AgentPlaces()
-    thread = threading.Thread(target=_run, args=(chosen, time_limit, answers), name="comfycontrol-probes", daemon=True)
+    thread = threading.Thread(
+        target=_run, args=(chosen, time_limit, answers, doubted), name="comfycontrol-probes", daemon=True
+    )
     if not _room.acquire(blocking=False):
         return ProbeAnswers()
     try:
@@ -65,33 +69,34 @@ def ask_agents(places: AgentPlaces | None = None, time_limit: float = TIME_LIMIT
         ngrok_endpoints=known.get("ngrok endpoints"),
         ngrok_tunnels=known.get("ngrok tunnels"),
         cloudflared=tuple(
-            CloudflaredAnswer(known.get(f"quicktunnel {port}"), known.get(f"config {port}"))
+            CloudflaredAnswer(known.get(f"quicktunnel {port}"), known.get(f"config {port}"), port in doubted)
             for port in chosen.cloudflared
             if known.get(f"quicktunnel {port}") or known.get(f"config {port}")
         ),
         tailscale=known.get("tailscale"),
+        ngrok_doubted=chosen.ngrok in doubted,
     )
 
 
-def _run(places: AgentPlaces, time_limit: float, answers: dict[str, _Answer]) -> None:
+def _run(places: AgentPlaces, time_limit: float, answers: dict[str, _Answer], doubted: set[int]) -> None:
     # Whatever goes wrong here, an agent without an answer is the everyday case and nothing to report.
     try:
         with contextlib.suppress(Exception):
-            asyncio.run(_ask_all(places, time_limit, answers))
+            asyncio.run(_ask_all(places, time_limit, answers, doubted))
     finally:
         _room.release()
 
 
-async def _ask_all(places: AgentPlaces, time_limit: float, answers: dict[str, _Answer]) -> None:
+async def _ask_all(places: AgentPlaces, time_limit: float, answers: dict[str, _Answer], doubted: set[int]) -> None:
     async def keep(name: str, question: Awaitable[_Answer]) -> None:
         with contextlib.suppress(Exception):
             answers[name] = await question
 
     questions = {
-        "ngrok endpoints": _ask_port(places.ngrok, "/api/endpoints"),
-        "ngrok tunnels": _ask_port(places.ngrok, "/api/tunnels"),
-        **{f"quicktunnel {port}": _ask_port(port, "/quicktunnel") for port in places.cloudflared},
-        **{f"config {port}": _ask_port(port, "/config") for port in places.cloudflared},
+        "ngrok endpoints": _ask_port(places.ngrok, "/api/endpoints", doubted),
+        "ngrok tunnels": _ask_port(places.ngrok, "/api/tunnels", doubted),
+        **{f"quicktunnel {port}": _ask_port(port, "/quicktunnel", doubted) for port in places.cloudflared},
+        **{f"config {port}": _ask_port(port, "/config", doubted) for port in places.cloudflared},
         # Last, because the search for the command blocks this loop.
         "tailscale": _ask_tailscale(places),
     }
@@ -100,9 +105,14 @@ async def _ask_all(places: AgentPlaces, time_limit: float, answers: dict[str, _A
     # asyncio.run cancels the rest and waits until their sockets and processes are closed.
 
 
-async def _ask_port(port: int, path: str) -> _Answer:
+async def _ask_port(port: int, path: str, doubted: set[int]) -> _Answer:
     reader, writer = await asyncio.open_connection(_LOOPBACK, port)
-    return await _get(reader, writer, f"{_LOOPBACK}:{port}", path)
+    # Twice: while we ask, one program may end and another take its place.
+    was_ours = is_ours(port)
+    answer = await _get(reader, writer, f"{_LOOPBACK}:{port}", path)
+    if not (was_ours and is_ours(port)):
+        doubted.add(port)
+    return answer
 
 
 async def _ask_tailscale(places: AgentPlaces) -> _Answer:

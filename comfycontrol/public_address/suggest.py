@@ -4,9 +4,13 @@
 of the surroundings into suggestions, `kind_of()` says what kind of address any text is.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
+from ..errors import InvalidInputError
 from ..models.endpoint import normalise_endpoint
 from .kinds import AddressKinds, Kind, kind_of
 from .platforms import PLATFORMS
@@ -31,6 +35,7 @@ __all__ = [
     "ask_agents",
     "best_address",
     "best_suggestion",
+    "headers_of_machine",
     "kind_of",
     "source_in",
     "suggest",
@@ -80,6 +85,26 @@ def best_suggestion(surroundings: Surroundings) -> Suggestion | None:
         if one.url is not None and one.certainty == "high" and kind_of(one.url, surroundings.port).is_public:
             return one
     return None
+
+
+def headers_of_machine(surroundings: Surroundings, endpoint: str, names: Collection[str]) -> dict[str, SecretStr]:
+    """Give the headers that this machine knows the values of, for this very address of its own and no other.
+
+    Raises:
+        InvalidInputError: `header_not_known`.
+
+    """
+    wanted = {name.lower() for name in names}
+    found = {
+        header.name: SecretStr(header.value)
+        for one in suggest(replace(surroundings, page_url=None, forwarded={}))
+        for header in one.headers
+        if one.url == normalise_endpoint(endpoint) and header.of_machine and header.name.lower() in wanted
+    }
+    for name in names:
+        if name.lower() not in {known.lower() for known in found}:
+            raise InvalidInputError("header_not_known", field="headers", name=name[:100])
+    return found
 
 
 def _place(row: Platform, suggestion: Suggestion) -> str:

@@ -20,12 +20,14 @@ FORWARDED_SOURCE = "forwarded"
 class NeededHeader:
     """A header that requests to the address must carry.
 
-    `value` may be a secret (Vast.ai's token opens everything on that machine), so `repr` leaves it out; it is empty
-    where only the person knows it.
+    `value` is empty where only the person knows it. With `of_machine` it was found on this machine and is a secret
+    (Vast.ai's token opens everything there): it is given to nobody, and sent only where an owner or the operator says
+    so. `repr` leaves it out.
     """
 
     name: str
     value: str = field(repr=False)
+    of_machine: bool = False
 
 
 class Note(NamedTuple):

@@ -12,20 +12,28 @@ Group = Literal["configured", "browser", "platform", "tunnel", "forwarded"]
 
 @dataclass(frozen=True)
 class CloudflaredAnswer:
-    """What the metrics server of one cloudflared said: parsed JSON objects, None for no answer."""
+    """What the metrics server of one cloudflared said: parsed JSON objects, None for no answer.
+
+    `doubted` says that the program there may be another user's.
+    """
 
     quicktunnel: Mapping[str, Any] | None = None
     config: Mapping[str, Any] | None = None
+    doubted: bool = False
 
 
 @dataclass(frozen=True)
 class ProbeAnswers:
-    """What the tunnel agents on this machine said: parsed JSON objects, None for no answer. Nothing here is checked."""
+    """What the tunnel agents on this machine said: parsed JSON objects, None for no answer. Nothing here is checked.
+
+    `ngrok_doubted` says that the program at ngrok's port may be another user's.
+    """
 
     ngrok_endpoints: Mapping[str, Any] | None = None
     ngrok_tunnels: Mapping[str, Any] | None = None
     cloudflared: tuple[CloudflaredAnswer, ...] = ()
     tailscale: Mapping[str, Any] | None = None
+    ngrok_doubted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

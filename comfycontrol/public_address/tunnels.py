@@ -1,7 +1,7 @@
 """What the answers of tunnel agents on this machine mean: which of their addresses lead to ComfyUI."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ NGROK = note("ngrok")
 QUICK = note("quick_tunnel")
 NAMED = note("named_tunnel")
 FUNNEL = note("funnel")
+OTHER_USER = note("agent_of_another_user")
 
 _FREE_NGROK = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok-free.pizza", ".ngrok.io")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "https+insecure": 443}
@@ -40,7 +41,8 @@ def ngrok(surroundings: Surroundings) -> list[Suggestion]:
         certainty: Certainty = "medium" if scheme == "tcp" or way.notes else "high"
         page = headers_for(url)
         notes = (*((NGROK,) if page else ()), *way.notes)
-        found.append(Suggestion(url, "ngrok", certainty, (*page, *way.headers), notes))
+        one = Suggestion(url, "ngrok", certainty, (*page, *way.headers), notes)
+        found.append(_doubted(one) if surroundings.probes.ngrok_doubted else one)
     secure = {urlsplit(one.url or "").hostname for one in found if (one.url or "").startswith("https:")}
     return [one for one in found if (one.url or "").startswith("https:") or urlsplit(one.url).hostname not in secure]
 
@@ -59,7 +61,8 @@ def cloudflared_quick(surroundings: Surroundings) -> list[Suggestion]:
             continue
         way = way or _Way(notes=(note("started_for_port", port=surroundings.port),))
         certainty: Certainty = "medium" if way.notes else "high"
-        found.append(Suggestion(url, "cloudflared tunnel", certainty, way.headers, (QUICK, *way.notes)))
+        one = Suggestion(url, "cloudflared tunnel", certainty, way.headers, (QUICK, *way.notes))
+        found.append(_doubted(one) if answer.doubted else one)
     return found
 
 
@@ -76,7 +79,8 @@ def cloudflared_named(surroundings: Surroundings) -> list[Suggestion]:
             paths = _text(rule, "path")
             doubts = (*way.notes, *((note("some_paths", paths=paths),) if paths else ()))
             certainty: Certainty = "medium" if doubts else "high"
-            found.append(Suggestion(url, "cloudflared tunnel", certainty, way.headers, (NAMED, *doubts)))
+            one = Suggestion(url, "cloudflared tunnel", certainty, way.headers, (NAMED, *doubts))
+            found.append(_doubted(one) if answer.doubted else one)
     return found
 
 
@@ -124,7 +128,8 @@ def _way_in(surroundings: Surroundings, target: str) -> _Way | None:
         return None
     front = front_of(surroundings)
     if front is not None and port == front.port:
-        headers = front.headers
+        # By name alone: what opens this machine is not for an address that a program has named.
+        headers = tuple(NeededHeader(header.name, "") for header in front.headers)
     elif port == surroundings.port:
         headers = ()
     else:
@@ -132,6 +137,11 @@ def _way_in(surroundings: Surroundings, target: str) -> _Way | None:
     ip = read_ip(parts.hostname)
     here = parts.hostname == "localhost" or (ip is not None and kind_of_ip(ip) in {"loopback", "unspecified"})
     return _Way(headers, () if here else (note("ends_elsewhere", host=parts.hostname),))
+
+
+def _doubted(suggestion: Suggestion) -> Suggestion:
+    """For a person to decide, and for nobody else: another user's program may say so to be sent what is ours."""
+    return replace(suggestion, certainty="low", notes=(OTHER_USER, *suggestion.notes))
 
 
 def _with_scheme(target: str) -> str:

@@ -13,9 +13,13 @@ from .network_watch import LOOK_SECONDS
 # The verdicts that say that another ComfyUI answers there.
 SOMEBODY_ELSE = frozenset({"other_instance", "copied_instance"})
 
+# Those that leave it open whether an address still leads here, because whoever guards it asks for what we may not send.
+STILL_THERE = frozenset(
+    {"proven", "redirected", "cloudflare_access", "cloudflare_challenge", "basic_auth", "login_page", "needs_header"}
+)
+
 
 class _Checked(NamedTuple):
-    endpoint: str
     verdict: str
     at: float
 
@@ -34,17 +38,18 @@ class CheckedAddress:
         self._prove = prove
         self._store = store
         self._clock = clock
-        self._last: _Checked | None = None
+        self._last: dict[str, _Checked] = {}
 
     def verdict(self, endpoint: str, headers: Mapping[str, SecretStr]) -> str:
         """Say where it leads; what was found within a minute still holds."""
         now = self._clock()
-        if self._last and self._last.endpoint == endpoint and now - self._last.at < LOOK_SECONDS:
-            return self._last.verdict
+        self._last = {known: last for known, last in self._last.items() if now - last.at < LOOK_SECONDS}
+        if endpoint in self._last:
+            return self._last[endpoint].verdict
         verdict = self._prove(endpoint, headers).verdict
         # What is not proven may be so in a moment.
         if verdict == "proven" or verdict in SOMEBODY_ELSE or not self._is_waited_for(endpoint):
-            self._last = _Checked(endpoint, verdict, now)
+            self._last[endpoint] = _Checked(verdict, now)
         return verdict
 
     def _is_waited_for(self, endpoint: str) -> bool:

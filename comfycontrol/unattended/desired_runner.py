@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import SecretStr
 
 from ..comfyui import Gpu
-from ..configuration.variables import AUTO_TAG, Configuration
+from ..configuration.variables import AUTO, Configuration
 from ..models.endpoint import normalise_endpoint
 from ..models.limits import ACTIVE, NAME_LENGTH, TAG_COUNT
 from ..models.runner import Runner, RunnerChange, RunnerDraft
@@ -35,7 +35,9 @@ class Place(NamedTuple):
 class DesiredRunner:
     """The runner as it shall be. `given` are the fields that the environment decides; the others are for a new one.
 
-    `repr` leaves the headers out: their values are secrets. `is_configured` says that an operator named the endpoint.
+    `repr` leaves the headers out: their values are secrets. `is_configured` says that an operator named the endpoint;
+    another was found, and has to be proven before it is sent to the service. `proof_headers` are those that go to the
+    endpoint itself meanwhile: an operator's are not for an address that nobody has confirmed.
     """
 
     name: str
@@ -44,6 +46,7 @@ class DesiredRunner:
     headers: Mapping[str, SecretStr] = field(repr=False)
     given: frozenset[str]
     is_configured: bool
+    proof_headers: Mapping[str, SecretStr] = field(repr=False, default_factory=dict)
     puts_into_service: bool = False
 
     def draft(self) -> RunnerDraft:
@@ -99,7 +102,12 @@ def desired_runner(
     if endpoint is None:
         return None
     same = found is not None and found.url == normalise_endpoint(endpoint)
-    of_address = {one.name: SecretStr(one.value) for one in found.headers if one.value} if found and same else {}
+    auto = configuration.HEADERS == AUTO
+    of_address = {
+        one.name: SecretStr(one.value)
+        for one in (found.headers if found and same else ())
+        if one.value and (auto or not one.of_machine)
+    }
     return DesiredRunner(
         name=name_of(configuration.NAME or "{hostname}", place, configuration.REUSE or ""),
         endpoint=endpoint,
@@ -107,6 +115,7 @@ def desired_runner(
         headers=of_address if headers is None else headers,
         given=frozenset(configuration.decides),
         is_configured=configuration.ENDPOINT is not None,
+        proof_headers=headers if headers is not None and configuration.ENDPOINT is not None else of_address,
         puts_into_service=configuration.ON_EXIT == "disable",
     )
 
@@ -127,8 +136,8 @@ def name_of(pattern: str, place: Place, prefix: str = "") -> str:
 
 def tags_of(tags: tuple[str, ...], place: Place) -> tuple[str, ...]:
     """Give the tags, with `auto` replaced by those that the form would suggest, as far as there is room."""
-    own = [tag for tag in tags if tag != AUTO_TAG]
-    if AUTO_TAG in tags:
+    own = [tag for tag in tags if tag != AUTO]
+    if AUTO in tags:
         suggested = [*suggest_tags(place.gpu, place.system), *platform_tags(place.surroundings)]
         own += [tag for tag in suggested if tag not in own]
     return tuple(own[:TAG_COUNT])

@@ -16,6 +16,10 @@ TAKEN_ADDRESS = (
     "another ComfyUI answers at this instance's address, so it is not registered. Give each ComfyUI its own address."
 )
 NOT_PROVEN = "this machine has a new address, but it does not lead here yet. The runner is left as it is until it does."
+FOUND_NOT_PROVEN = (
+    "an address of this machine was found, but it does not lead here yet, so it is not registered. It is tried again "
+    "by itself. Set COMFYCONTROL_ENDPOINT to register an address that this machine cannot call."
+)
 NOTHING_TO_UPDATE = (
     "no runner of the account has this address, and COMFYCONTROL_REGISTER=update makes none. Register it in the panel."
 )

@@ -18,7 +18,7 @@ from ..models.runner import Runner, RunnerChange
 from ..runners.state import Machine, State, instance_state
 from . import log_messages
 from .backoff import Backoff
-from .checked_address import SOMEBODY_ELSE, CheckedAddress
+from .checked_address import SOMEBODY_ELSE, STILL_THERE, CheckedAddress
 from .dependencies import Dependencies, Mode
 from .desired_runner import DesiredRunner
 from .enrolment import Enrolment
@@ -169,22 +169,28 @@ class Reconciler:
         return now.change_of(runner, with_headers=with_headers)
 
     def _may_move(self, runner: Runner, desired: DesiredRunner) -> bool:
-        """Whether the runner's address may become the wanted one: proven, or an operator's word and nobody else's."""
+        """Whether the runner's address may become the desired one."""
         if normalise_endpoint(runner.endpoint) == normalise_endpoint(desired.endpoint):
             return True
-        verdict = self._address.verdict(desired.endpoint, desired.headers)
+        if self._mode == "address" and self._address.verdict(runner.endpoint, {}) in STILL_THERE:
+            # A gateway of the owner's leads here, or may well do so; this machine's own address is no better one.
+            return False
+        return self._is_fit(desired, log_messages.NOT_PROVEN)
+
+    def _is_fit(self, desired: DesiredRunner, not_proven: str) -> bool:
+        """Whether the address may be sent to the service: proven, or an operator's word and nobody else's address."""
+        verdict = self._address.verdict(desired.endpoint, desired.proof_headers)
         if verdict in SOMEBODY_ELSE:
             self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
             return False
         if verdict != "proven" and (self._mode == "address" or not desired.is_configured):
-            self._trouble_log.trouble_is("not_proven", log_messages.NOT_PROVEN)
+            self._trouble_log.trouble_is("not_proven", not_proven)
             return False
         return True
 
     def _enter(self, user: ComfyUser, desired: DesiredRunner, *, as_new: bool) -> float:
-        if self._address.verdict(desired.endpoint, desired.headers) in SOMEBODY_ELSE:
-            self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
-            return LOOK_SECONDS
+        if not self._is_fit(desired, log_messages.FOUND_NOT_PROVEN):
+            return LOOK_SECONDS if desired.is_configured else _NOT_PROVEN_SECONDS
         pause = self._entry.step(user, desired, may_create=self._mode == "on", as_new=as_new)
         if pause == "nothing":
             self._trouble_log.trouble_is("nothing_to_update", log_messages.NOTHING_TO_UPDATE)

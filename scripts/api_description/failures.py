@@ -56,6 +56,7 @@ HEADERS = _of(
     "header_name_refused",
     "header_duplicate",
     "header_value_invalid",
+    "header_not_known",
 )
 FIELDS = (
     _of(errors.InvalidInputError, "name_missing", "name_too_long")

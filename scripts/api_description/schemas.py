@@ -23,6 +23,7 @@ from comfycontrol_pack.comfycontrol.runners.status import Status
 from comfycontrol_pack.server_routes.bodies import (
     ChoiceBody,
     EndpointCheckBody,
+    MachineHeadersBody,
     TemplateBody,
     TokenBody,
     WorkflowBody,
@@ -57,6 +58,10 @@ _LIMITS: dict[str, Schema] = {
     "workflow": {"description": "In API format: nodes by their ids."},
     "template_id": {"description": "The template to change; null for a new one."},
     "take_over": {"description": "The id of a runner of the account to take over; null for making a second one."},
+    "machine_headers": {
+        "description": "Names of headers whose values this machine knows for this address, as the suggestions say."
+        " They are filled in here, for an address that this machine suggests with them and for no other."
+    },
     "as_new": {"description": "Leave the remembered runner to the copy of this instance that it belongs to."},
 }
 
@@ -172,11 +177,19 @@ def schemas() -> dict[str, Schema]:
         "source": TEXT,
         "certainty": {"enum": list(get_args(Certainty))},
         "kind": list_of(ref("Kind")),
-        "headers": {
-            "type": "object",
-            "additionalProperties": TEXT,
-            "description": "Headers that the address needs; a value is empty where only the person knows it.",
-        },
+        "headers": list_of(
+            shape(
+                {
+                    "name": TEXT,
+                    "value": {"type": "string", "description": "Empty where it is a secret, or not known."},
+                    "known": {
+                        "type": "boolean",
+                        "description": "Whether this machine knows the value, and fills it in for `machine_headers`.",
+                    },
+                },
+                description="A header that the address needs.",
+            )
+        ),
         "note": TEXT,
     }
     verdict = {"verdict": {"enum": list(english["verdicts"])}, "message": TEXT, "next_step": TEXT}
@@ -217,8 +230,8 @@ def schemas() -> dict[str, Schema]:
         "WorkflowRun": _answer(WorkflowRun),
         "Status": _status(),
         "TokenBody": _body(TokenBody),
-        "NewRunner": _body(RunnerDraft, ChoiceBody),
-        "RunnerChange": _body(RunnerChange) | {"minProperties": 1},
+        "NewRunner": _body(RunnerDraft, MachineHeadersBody, ChoiceBody),
+        "RunnerChange": _body(RunnerChange, MachineHeadersBody) | {"minProperties": 1},
         "EndpointCheck": _body(EndpointCheckBody),
         "Connection": shape(connection, description="What the page gets for a token that was accepted."),
         "Disconnected": shape({"left_at_service": {"anyOf": [ref("Runner"), {"type": "null"}]}}),

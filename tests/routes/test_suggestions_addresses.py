@@ -40,7 +40,7 @@ async def test_the_pages_own_address(owner: Browser) -> None:
                 {"code": "public_name", "severity": "ok", "sentence": sentence("kinds", "public_name")},
                 {"code": "path", "severity": "note", "sentence": sentence("kinds", "path")},
             ],
-            "headers": {},
+            "headers": [],
             "note": "",
         }
     ]
@@ -68,7 +68,7 @@ async def test_a_platform_with_its_tag_and_a_header(
     found = await suggestions(owner)
     (one,) = found["endpoints"]
     assert (one["url"], one["source"]) == ("http://8.8.8.8:40123", "Vast.ai's proxy")
-    assert one["headers"] == {"Authorization": "Bearer machines-token"}
+    assert one["headers"] == [{"name": "Authorization", "value": "", "known": True}]
     assert "vast-ai" in found["tags"]
 
 
@@ -76,7 +76,7 @@ async def test_a_platform_without_a_usable_address_says_so(owner: Browser, monke
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
     found = await suggestions(owner)
     (one,) = found["endpoints"]
-    assert (one["url"], one["kind"], one["headers"]) == (None, [], {})
+    assert (one["url"], one["kind"], one["headers"]) == (None, [], [])
     assert "tunnel" in one["note"]
     assert "colab" in found["tags"]
 
@@ -115,7 +115,8 @@ async def test_a_tunnel_agent_is_asked(comfyui: ComfyUI, owner: Browser, monkeyp
     listed = {"endpoints": [{"url": "https://abc.ngrok-free.app", "upstream": {"url": "http://localhost:8188"}}]}
     monkeypatch.setattr(room, "ask_agents", lambda: room.ProbeAnswers(ngrok_endpoints=listed))
     (one,) = (await suggestions(owner))["endpoints"]
-    assert (one["url"], one["headers"]) == ("https://abc.ngrok-free.app", {"ngrok-skip-browser-warning": "1"})
+    assert one["url"] == "https://abc.ngrok-free.app"
+    assert one["headers"] == [{"name": "ngrok-skip-browser-warning", "value": "1", "known": False}]
 
 
 async def test_the_port_is_the_one_comfyui_listens_on(

@@ -10,7 +10,7 @@ import { fill, texts } from "./texts.mjs";
 
 /**
  * @typedef {{ url: string | null, source: string, certainty: "high" | "medium" | "low", kind: import("./address_note.mjs").Kind[],
- *   headers: Record<string, string>, note: string }} Suggestion
+ *   headers: { name: string, value: string, known: boolean }[], note: string }} Suggestion
  * @typedef {{ verdict: string, message: string, next_step: string, address?: string }} Verdict
  */
 
@@ -38,6 +38,8 @@ export class EndpointField extends HTMLElement {
   });
   /** The headers of the form, which the check sends along. @type {() => Record<string, string>} */
   headers = () => ({});
+  /** Those whose values the server fills in. @type {() => string[]} */
+  machineHeaders = () => [];
 
   connectedCallback() {
     if (this.firstChild) return;
@@ -113,7 +115,11 @@ export class EndpointField extends HTMLElement {
     /** @type {Verdict} */
     let verdict;
     try {
-      verdict = await call("POST", "endpoint-check", { endpoint: this.value, headers: this.headers() });
+      verdict = await call("POST", "endpoint-check", {
+        endpoint: this.value,
+        headers: this.headers(),
+        machine_headers: this.machineHeaders(),
+      });
     } catch (error) {
       verdict = { verdict: "not_checked", ...problemOf(error) };
     }
@@ -129,7 +135,7 @@ export class EndpointField extends HTMLElement {
   }
 
   #toCheck() {
-    return JSON.stringify([this.value, this.headers()]);
+    return JSON.stringify([this.value, this.headers(), this.machineHeaders()]);
   }
 
   #onInput() {
@@ -197,14 +203,14 @@ export class EndpointField extends HTMLElement {
 
   /** @param {Suggestion} suggestion */
   #offers({ headers }) {
-    const missing = Object.entries(headers).filter(([name]) => !(name in this.headers()));
-    return missing.map(([name, value]) =>
+    const there = [...Object.keys(this.headers()), ...this.machineHeaders()];
+    return headers.filter(({ name }) => !there.includes(name)).map((header) =>
       element(
         "p",
         {},
-        `${fill(texts.needsHeader, { name })} `,
+        `${fill(header.known ? texts.needsKnownHeader : texts.needsHeader, { name: header.name })} `,
         button(texts.addIt, () => {
-          this.dispatchEvent(new CustomEvent("header", { detail: { name, value } }));
+          this.dispatchEvent(new CustomEvent("header", { detail: header }));
           this.#showList();
         }),
       ),

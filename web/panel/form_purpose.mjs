@@ -11,7 +11,7 @@ import { texts } from "./texts.mjs";
  * @typedef {import("./api.mjs").Runner} Runner
  * @typedef {{ takeOver?: Runner, asNew?: boolean }} Wish - what was asked for, where the state alone does not say it
  * @typedef {{ name: string, endpoint: string, tags: string[], headers: Record<string, string> | undefined,
- *   headersChanged: boolean }} Values - `headers` is undefined where they stay as they are
+ *   machineHeaders: string[], headersChanged: boolean }} Values - `headers` is undefined where they stay as they are
  * @typedef {{ name: string, endpoint: string, tags: string[], kept: string[] }} Beginning - `kept` are the names of
  *   headers that are set already
  * @typedef {{ take_over?: string | null }} Choice - what the person chose where the account has this endpoint already
@@ -98,4 +98,4 @@ function editing(runner) {
 const whole = ({ name, endpoint, tags }) => ({ name, endpoint, tags });
 
 /** Left out where nobody entered any: then a runner that is there already keeps those that it has. @param {Values} values */
-const headersOf = ({ headers, headersChanged }) => (headersChanged ? { headers } : {});
+const headersOf = ({ headers, machineHeaders, headersChanged }) => (headersChanged ? { headers, machine_headers: machineHeaders } : {});

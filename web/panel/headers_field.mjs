@@ -7,9 +7,10 @@ import { texts } from "./texts.mjs";
 class HeaderRow {
   /**
    * @param {string} name
+   * @param {boolean} ofMachine - whether the server fills the value in
    * @param {{ changed: () => void, removed: (row: HeaderRow) => void }} owner
    */
-  constructor(name, owner) {
+  constructor(name, ofMachine, owner) {
     const fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
     const common = {
       autocomplete: "off",
@@ -19,16 +20,19 @@ class HeaderRow {
       oninput: owner.changed,
     };
     this.fault = fault;
-    this.name = element("input", { type: "text", value: name, placeholder: texts.headerName, "aria-label": texts.headerName, ...common });
+    this.ofMachine = ofMachine;
+    this.name = element("input", { type: "text", value: name, placeholder: texts.headerName, "aria-label": texts.headerName, ...common, readonly: ofMachine });
     this.value = element("input", {
       type: "password",
-      placeholder: texts.headerValue,
-      "aria-label": texts.headerValue,
+      placeholder: ofMachine ? texts.headerOfMachine : texts.headerValue,
+      "aria-label": ofMachine ? texts.headerOfMachine : texts.headerValue,
       ...common,
+      readonly: ofMachine,
       autocomplete: "new-password",
     });
     this.reveal = button("", () => this.#toggle(), { className: "comfycontrol-icon-button", "aria-label": texts.headerReveal });
     this.reveal.append(iconElement("eye"));
+    this.reveal.hidden = ofMachine;
     const remove = button("", () => owner.removed(this), { className: "comfycontrol-icon-button", "aria-label": texts.headerRemove });
     remove.append(iconElement("trash"));
     this.element = element("li", { className: "comfycontrol-header" }, this.name, this.value, this.reveal, remove, fault);
@@ -90,7 +94,12 @@ export class HeadersField extends HTMLElement {
   /** What to send: all headers, or nothing where they stay as they are. @returns {Record<string, string> | undefined} */
   get headers() {
     if (!this.#changing) return undefined;
-    return Object.fromEntries(this.#filled.map((row) => [row.header.name, row.header.value]));
+    return Object.fromEntries(this.#typed.map((row) => [row.header.name, row.header.value]));
+  }
+
+  /** The names of those that the server fills in. @returns {string[]} */
+  get ofMachine() {
+    return this.#changing ? this.#rows.filter((row) => row.ofMachine).map((row) => row.header.name) : [];
   }
 
   /** Whether the person has asked for other headers than those that are set. */
@@ -101,7 +110,7 @@ export class HeadersField extends HTMLElement {
   /** Check all rows, and lead to the first that is wrong. @returns {string | undefined} the code of what is wrong */
   finish() {
     for (const row of this.#rows) row.showFault("");
-    const rows = this.#filled;
+    const rows = this.#typed;
     const fault = headersFault(rows.map((row) => row.header));
     if (fault) rows[fault.place]?.showFault(fault.code);
     return fault?.code;
@@ -117,14 +126,17 @@ export class HeadersField extends HTMLElement {
   }
 
   /**
-   * Put a header in that an address needs. Without a value, the person is led to it.
-   * @param {{ name: string, value: string }} header
+   * Put a header in that an address needs. One that the machine knows the value of is filled in by the server; for one
+   * that nobody knows, the person is led to it.
+   * @param {{ name: string, value: string, known: boolean }} header
    */
-  offer({ name, value }) {
+  offer({ name, value, known }) {
     if (!this.#changing) this.#change(true);
-    const row = this.#rows.find((other) => other.header.name.toLowerCase() === name.toLowerCase()) ?? this.#add(name);
-    row.value.value = value;
-    if (!value) row.value.focus();
+    const isIt = (/** @type {HeaderRow} */ row) => row.header.name.toLowerCase() === name.toLowerCase();
+    if (known) this.#rows = this.#rows.filter((row) => !isIt(row));
+    const row = this.#rows.find(isIt) ?? this.#add(name, known);
+    if (!row.ofMachine) row.value.value = value;
+    if (!value && !row.ofMachine) row.value.focus();
     this.#changed();
   }
 
@@ -132,9 +144,16 @@ export class HeadersField extends HTMLElement {
     return this.#rows.filter((row) => !row.empty);
   }
 
-  /** @param {string} name */
-  #add(name = "") {
-    const row = new HeaderRow(name, {
+  get #typed() {
+    return this.#filled.filter((row) => !row.ofMachine);
+  }
+
+  /**
+   * @param {string} [name]
+   * @param {boolean} [ofMachine]
+   */
+  #add(name = "", ofMachine = false) {
+    const row = new HeaderRow(name, ofMachine, {
       changed: () => {
         row.showFault("");
         this.#changed();

@@ -61,6 +61,7 @@ export class RunnerForm extends HTMLElement {
     this.#endpoint.addEventListener("change", () => this.#onType("endpoint"));
     this.#endpoint.addEventListener("header", (event) => this.#headers.offer(/** @type {CustomEvent} */ (event).detail));
     this.#endpoint.headers = () => this.#headers.headers ?? {};
+    this.#endpoint.machineHeaders = () => this.#headers.ofMachine;
     this.#show();
     if (!instance.status) instance.update();
   }
@@ -172,6 +173,7 @@ export class RunnerForm extends HTMLElement {
       endpoint: this.#endpoint.value,
       tags: this.#tags.tags,
       headers: this.#headers.headers,
+      machineHeaders: this.#headers.ofMachine,
       headersChanged: this.#headers.changed,
     });
   }

@@ -143,7 +143,7 @@ ENVIRONMENT_CASES = [
         "vast image, quick tunnel before its proxy",
         [
             ("Vast.ai's proxy", "http://203.0.114.9:41234", "high", BEARER),
-            ("cloudflared tunnel", QUICK, "high", BEARER),
+            ("cloudflared tunnel", QUICK, "high", {"Authorization": ""}),
         ],
         PORTAL,
         18188,

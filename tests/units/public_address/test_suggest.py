@@ -84,7 +84,7 @@ def test_one_address_once_with_what_it_takes_to_use_it() -> None:
     (found,) = suggest(surroundings)
     assert found.source == "browser"
     assert found.url == "http://203.0.114.9:41234"
-    assert found.headers == (NeededHeader("Authorization", "Bearer t0ken"),)
+    assert found.headers == (NeededHeader("Authorization", "Bearer t0ken", of_machine=True),)
     assert "proxy" in found.note
 
 

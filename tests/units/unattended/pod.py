@@ -40,7 +40,10 @@ class Pod:
         self.platform: dict[str, str] = {}
         self.hostname = "pod"
         self.verdicts: dict[str, str] = {}
+        # Where more of the machine is to be seen than its variables.
+        self.surroundings: Surroundings | None = None
         self.checked: list[str] = []
+        self.proof_headers: set[str] = set()
         self.user: ComfyUser | None = NOBODY
         self.mode: Mode = "update" if variables.get("REGISTER") == "update" else "on"
         self.now = 1000.0
@@ -98,11 +101,13 @@ class Pod:
 
     def find(self) -> DesiredRunner | None:
         """What the environment and the platform make of it."""
-        place = Place(Surroundings(environment=self.platform, port=8188), self.hostname)
+        seen = self.surroundings or Surroundings(environment=self.platform, port=8188)
+        place = Place(seen, self.hostname)
         return desired_runner(self.environment.configuration, self.environment.headers(), place)
 
-    def prove(self, endpoint: str, _headers: Mapping[str, SecretStr]) -> Verdict:
+    def prove(self, endpoint: str, headers: Mapping[str, SecretStr]) -> Verdict:
         """As the check of the panel; what it finds is in `verdicts`."""
+        self.proof_headers |= headers.keys()
         return self._check(endpoint)
 
     def _check(self, endpoint: str) -> Verdict:

@@ -107,11 +107,14 @@ def test_the_header_of_a_platforms_address_goes_with_the_address_and_not_with_an
     behind_proxy = behind_proxy._replace(
         surroundings=Surroundings(environment=behind_proxy.surroundings.environment, port=18188)
     )
-    found = desired(behind_proxy)
+    found = desired(behind_proxy, HEADERS="auto")
     assert found.endpoint.startswith("http://45.55.66.77:40001")
     assert found.headers["Authorization"].get_secret_value() == "Bearer s3cr3t"
+    assert found.proof_headers == found.headers
     assert "s3cr3t" not in repr(found)
-    assert desired(behind_proxy, ENDPOINT=HOME).headers == {}
+    assert desired(behind_proxy, HEADERS="auto", ENDPOINT=HOME).headers == {}
+    # Nobody said that it may be sent.
+    assert desired(behind_proxy).headers == {}
 
 
 def test_without_any_address_nothing_is_wanted() -> None:

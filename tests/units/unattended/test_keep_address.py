@@ -9,6 +9,7 @@ from units.unattended.pod import Pod
 
 from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
 from comfycontrol_pack.comfycontrol.models.runner import Account
+from comfycontrol_pack.comfycontrol.unattended.checked_address import STILL_THERE
 from service_double import Fault, ServiceDouble
 
 HOME = "https://home.example.com"
@@ -38,6 +39,7 @@ def pod(double: ServiceDouble, token: str, tmp_path: Path) -> Pod:
 
 def move(pod: Pod) -> None:
     pod.platform = {"RENDER_EXTERNAL_URL": NEW}
+    pod.verdicts[HOME] = "name_not_found"
 
 
 def test_while_the_address_stays_nothing_is_asked(pod: Pod) -> None:
@@ -63,6 +65,18 @@ def test_a_new_address_is_sent_with_one_call_and_nothing_else_changes(
 def test_an_address_that_does_not_lead_here_is_not_sent(pod: Pod, double: ServiceDouble, verdict: str) -> None:
     pod.verdicts[NEW] = verdict
     move(pod)
+    for _ in range(3):
+        pod.step()
+    assert pod.calls == []
+    assert double.runners()[0]["endpoint"] == HOME
+
+
+@pytest.mark.parametrize("verdict", sorted(STILL_THERE))
+def test_a_gateway_that_still_leads_here_or_may_do_so_is_not_replaced(
+    pod: Pod, double: ServiceDouble, verdict: str
+) -> None:
+    move(pod)
+    pod.verdicts[HOME] = verdict
     for _ in range(3):
         pod.step()
     assert pod.calls == []
