@@ -17,9 +17,9 @@ from .runners.account_session import AccountSession
 from .runners.ownership import Ownership
 from .runners.queries import RunnerQueries
 from .runners.registration import Registration
-from .storage.folder import instance_folder
+from .storage.folder import KEY_FILE, instance_folder
 from .storage.identity import this_identity
-from .storage.store import KEY_FILE, Store
+from .storage.store import Store
 from .storage.token_seal import TokenSeal
 from .templates.saving import TemplateSaving
 

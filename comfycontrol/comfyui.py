@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from .errors import MachineError, NotAllowedError
 
 TOKEN_SETTING = "ComfyControl.ApiToken"  # noqa: S105 - a setting's name
-CHECK_SETTING = "ComfyControl.CheckAddress"
-KEEP_SETTING = "ComfyControl.KeepAddress"
+_CHECK_SETTING = "ComfyControl.CheckAddress"
+_KEEP_SETTING = "ComfyControl.KeepAddress"
 STATUS_EVENT = "comfycontrol.status"
 USUAL_PORT = 8188
 _FOLDER = "comfycontrol"
@@ -23,11 +23,10 @@ _SETTINGS_FILE = "comfy.settings.json"
 
 
 class ComfyUser(NamedTuple):
-    """The ComfyUI user a request is for: the id, and from their settings the sealed token and whether to check."""
+    """The ComfyUI user a request is for: the id, and the sealed token from their settings."""
 
     id: str
     sealed_token: str | None
-    checks_address: bool = True
 
     def __repr__(self) -> str:
         return f"ComfyUser(id={self.id!r})"
@@ -90,28 +89,37 @@ def user_of(request: Any) -> ComfyUser:
     return _user(user_id, settings)
 
 
-def users_who_keep_address() -> list[ComfyUser]:
-    """Give the ComfyUI users who have switched on that the address is kept up to date. Reads their settings' files.
+def users_with_token() -> list[ComfyUser]:
+    """Give the ComfyUI users whose settings hold a sealed token, for what happens without a request to tell one by."""
+    users = (_user(name, settings) for name, settings in _settings_of_all())
+    return [user for user in users if user.sealed_token]
 
-    There is no request to tell a user by, and ComfyUI's own reading needs one. A file that is being written reads as
-    nothing, and is looked at again later.
-    """
+
+def saved_preferences() -> tuple[bool, bool]:
+    """Give what earlier releases kept in ComfyUI's settings: whether to keep the address, and whether to check it."""
+    every = [settings for _, settings in _settings_of_all()]
+    keeps = any(settings.get(_KEEP_SETTING) is True and settings.get(TOKEN_SETTING) for settings in every)
+    return keeps, not any(settings.get(_CHECK_SETTING) is False for settings in every)
+
+
+def _settings_of_all() -> list[tuple[str, dict[str, Any]]]:
+    """Read every user's settings: ComfyUI's own reading needs a request. One that is being written reads as nothing."""
+    multi_user = bool(getattr(_arguments(), "multi_user", False))
+    found = []
     try:
         import folder_paths
 
-        found = []
         for folder in sorted(Path(folder_paths.get_user_directory()).iterdir()):
             # Names that begin so are ComfyUI's and packs' own.
             if folder.name.startswith("__") or not (folder / _SETTINGS_FILE).is_file():
                 continue
             with contextlib.suppress(OSError, ValueError):
                 settings = json.loads((folder / _SETTINGS_FILE).read_text(encoding="utf-8"))
-                if isinstance(settings, dict) and settings.get(KEEP_SETTING) is True:
-                    found.append(_user(folder.name, settings))
+                if isinstance(settings, dict) and (multi_user or folder.name == _SINGLE_USER):
+                    found.append((folder.name, settings))
     except (ImportError, OSError):
         return []
-    multi_user = bool(getattr(_arguments(), "multi_user", False))
-    return [user for user in found if user.sealed_token and (multi_user or user.id == _SINGLE_USER)]
+    return found
 
 
 def announce() -> None:
@@ -213,8 +221,7 @@ def is_listening() -> bool:
 def _user(user_id: str, settings: Any) -> ComfyUser:
     known = settings if isinstance(settings, dict) else {}
     sealed_token = known.get(TOKEN_SETTING)
-    checks_address = known.get(CHECK_SETTING) is not False
-    return ComfyUser(user_id, sealed_token if isinstance(sealed_token, str) and sealed_token else None, checks_address)
+    return ComfyUser(user_id, sealed_token if isinstance(sealed_token, str) and sealed_token else None)
 
 
 def _arguments() -> Any | None:

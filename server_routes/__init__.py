@@ -18,6 +18,7 @@ _PATHS = (
     ("DELETE", "/comfycontrol/token", handlers.delete_token),
     ("POST", "/comfycontrol/runner", handlers.post_runner),
     ("PATCH", "/comfycontrol/runner", handlers.patch_runner),
+    ("PATCH", "/comfycontrol/preferences", handlers.patch_preferences),
     ("POST", "/comfycontrol/template-form", handlers.post_template_form),
     ("POST", "/comfycontrol/template", handlers.post_template),
 )

@@ -188,6 +188,17 @@ def change(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     return {"runner": runner.model_dump()}
 
 
+def prefer(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+    """Keep what an owner lets the extension do by itself."""
+    from ..comfycontrol.bootstrap import instance
+    from ..comfycontrol.models.preferences import PreferencesChange
+    from ..comfycontrol.runners.preferences import change_preferences
+
+    registration_for_owner(caller)
+    change = validated(PreferencesChange, body)
+    return {"preferences": change_preferences(instance().session.store, change).model_dump()}
+
+
 def _endpoint(suggestion: "Suggestion", port: int, language: str) -> dict[str, Any]:
     from ..comfycontrol.public_address.suggest import source_in
 

@@ -90,6 +90,11 @@ async def patch_runner(request: web.Request) -> web.Response:
     return await _answer_of_body(request, calls.change)
 
 
+async def patch_preferences(request: web.Request) -> web.Response:
+    """`PATCH /comfycontrol/preferences`, for owners: what the extension may do by itself."""
+    return await _answer_of_body(request, calls.prefer)
+
+
 async def post_template_form(request: web.Request) -> web.Response:
     """`POST /comfycontrol/template-form`, for owners: what a workflow asks for as a template. Calls nothing."""
     from . import template_calls

@@ -140,6 +140,11 @@ class Ownership:
         connection = Connection("", make_owner_key(), account, token_hint(token))
         attention = None if was.attention == "token_rejected" else was.attention
         now = was.model_copy(update={"account": account, "token_hint": connection.token_hint, "attention": attention})
+        if was.account is None:
+            # Said, so that they are not taken for those of an earlier release.
+            now = now.model_copy(
+                update={"keep_address": bool(was.keep_address), "check_address": was.check_address is not False}
+            )
         if given is None:
             sealed_token = self._seal.seal(token, user.id, account.id)
             connection = connection._replace(sealed_token=sealed_token)

@@ -6,6 +6,7 @@ from ..errors import ComfyControlError, RefusedByServiceError, ServiceError, Wro
 from ..models.runner import Runner, WorkflowRun
 from ..storage.store import Remembered
 from .account_session import AccountSession
+from .preferences import preferences
 from .state import Machine, address_warning, instance_state
 from .status import Status, status_for_owner, status_for_stranger
 
@@ -51,6 +52,7 @@ class RunnerQueries:
             instance_state(remembered, self._session.trouble if runner else None, machine),
             connected=trouble is None,
             environment=self._session.environment,
+            chosen=preferences(self._session.store),
             best_address=machine.best_address,
             address=verdict if warned else None,
             retry_after=self._session.seconds_to_wait,
@@ -112,7 +114,7 @@ class RunnerQueries:
             # The access and the memory keep what it was; the state says it.
             return
         self._address_monitor.look()
-        if user.checks_address:
+        if preferences(self._session.store).check_address:
             self._address_monitor.check_soon(runner.endpoint)
 
     def _ask(self, user: ComfyUser, before: Runner) -> Runner:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..configuration.environment import Environment
 from ..errors import ComfyControlError
+from ..models.preferences import Preferences
 from ..models.runner import Account, Runner
 from ..models.token import token_hint
 from ..storage.store import Remembered
@@ -27,7 +28,8 @@ class Status(BaseModel):
     when the service last spoke of the runner (ISO 8601, UTC), `last_known` what the state was then, where the service
     cannot be asked just now. `best_address` is what this machine would update the address to. `address` is the verdict
     on an endpoint that may not lead here. `retry_after` is in seconds. `from_environment` is what the
-    environment decides: `token`, `runner` (which one it is), or fields of it.
+    environment decides: `token`, `runner` (which one it is), or fields of it. `preferences` are what the owners let the
+    extension do by itself.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -42,6 +44,7 @@ class Status(BaseModel):
     runner: Runner | None = None
     source: Literal["settings", "environment"] | None = None
     from_environment: tuple[str, ...] | None = None
+    preferences: Preferences | None = None
     problem: ComfyControlError | None = None
     seen_at: str | None = None
     last_known: State | None = None
@@ -76,6 +79,7 @@ def status_for_owner(  # noqa: PLR0913 - one per source of what is told
     address: "Verdict | None" = None,
     retry_after: int | None = None,
     environment: Environment | None = None,
+    chosen: Preferences | None = None,
 ) -> Status:
     """Give all that is known."""
     decided = environment or Environment({})
@@ -91,6 +95,7 @@ def status_for_owner(  # noqa: PLR0913 - one per source of what is told
         runner=remembered.runner,
         source="environment" if decided.gives_token else "settings" if connected else None,
         from_environment=decided.decides or None,
+        preferences=chosen,
         problem=judged.problem,
         seen_at=remembered.seen_at,
         last_known=last_known(remembered, token_given=decided.gives_token) if away else None,

@@ -14,6 +14,8 @@ from ..errors import MachineError
 from .machine_id import machine_id
 from .protected_file import read_bytes
 
+STORE_FILE = "memory.json"
+KEY_FILE = "seal.key"
 MACHINE_FILE = "machine"
 MACHINES_FOLDER = "machines"
 REGISTER_VARIABLE = "COMFYCONTROL_REGISTER"

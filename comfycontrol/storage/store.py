@@ -16,10 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import MachineError
 from ..models.runner import Account, Runner
+from .folder import STORE_FILE
 from .protected_file import read_bytes, write_whole
 
-STORE_FILE = "memory.json"
-KEY_FILE = "seal.key"
 _OWNER_KEY_BYTES = 32
 # One per browser that entered a token; the oldest go first, so that the file cannot grow for ever.
 _MOST_OWNERS = 64
@@ -33,7 +32,8 @@ class Remembered(BaseModel):
     accepted last. `issued` has, for each ComfyUI user, the hash of the sealed text that was given out last: no other
     text in the settings, which anybody may write, is believed. `attention` is the code of what keeps the instance from
     working, as last learnt from the service: `token_rejected` or `runner_gone`. `seen_at` is when the service last
-    spoke of the runner (ISO 8601, UTC).
+    spoke of the runner (ISO 8601, UTC). `keep_address` and `check_address` are the owners' preferences; None where a
+    version wrote the file that had them elsewhere.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -47,6 +47,8 @@ class Remembered(BaseModel):
     runner: Runner | None = None
     attention: str | None = None
     seen_at: str | None = None
+    keep_address: bool | None = None
+    check_address: bool | None = None
 
     def is_owner(self, owner_key: str) -> bool:
         """Whether this key belongs to an owner; every hash is compared, each in constant time."""

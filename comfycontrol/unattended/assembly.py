@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from .. import comfyui
 from ..address_check.verdicts import Verdict
 from ..bootstrap import endpoint_check, instance, surroundings
+from ..runners.preferences import preferences
 from .backoff import Backoff
 from .dependencies import Dependencies, Mode
 from .desired_runner import Place, desired_runner
@@ -20,7 +21,7 @@ def reconciler_task(mode: Mode) -> Task:
     """Make the task that keeps this instance registered.
 
     Args:
-        mode: what it keeps; with `address`, by the token of a ComfyUI user who asked for it.
+        mode: what it keeps; with `address`, by the token of a ComfyUI user.
 
     Raises:
         MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
@@ -30,14 +31,16 @@ def reconciler_task(mode: Mode) -> Task:
     environment = parts.session.environment
     configuration = environment.configuration
 
-    def user() -> comfyui.ComfyUser | None:
-        return next(iter(comfyui.users_who_keep_address()), None) if mode == "address" else comfyui.NOBODY
+    def users() -> list[comfyui.ComfyUser]:
+        if mode != "address":
+            return [comfyui.NOBODY]
+        return comfyui.users_with_token() if preferences(parts.session.store).keep_address else []
 
     dependencies = Dependencies(
         session=parts.session,
         registration=parts.registration,
         queries=parts.queries,
-        user=user,
+        users=users,
         find=lambda: desired_runner(configuration, environment.headers(), _place()),
         prove=_prove,
     )

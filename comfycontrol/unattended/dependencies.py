@@ -20,13 +20,13 @@ Prove = Callable[[str, Mapping[str, SecretStr]], Verdict]
 class Dependencies(NamedTuple):
     """What a reconciler works with.
 
-    `user` gives the ComfyUI user whose token counts, None where there is none just now. `find` gives the runner that is
-    wanted, None where no address is known. `prove` says where an endpoint leads.
+    `users` gives the ComfyUI users whose token may be used, none where nothing is to be kept just now. `find` gives the
+    runner that is wanted, None where no address is known. `prove` says where an endpoint leads.
     """
 
     session: AccountSession
     registration: Registration
     queries: RunnerQueries
-    user: Callable[[], ComfyUser | None]
+    users: Callable[[], list[ComfyUser]]
     find: Callable[[], DesiredRunner | None]
     prove: Prove

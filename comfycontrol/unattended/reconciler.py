@@ -61,7 +61,7 @@ class Reconciler:
         self.settled = False
         self._instance_id: str | None = None
         self._used: SecretStr | None = None
-        self._dead: SecretStr | None = None
+        self._rejected: set[SecretStr] = set()
         self._refused: DesiredRunner | None = None
         self._sent_headers: Mapping[str, SecretStr] | None = None
 
@@ -81,15 +81,16 @@ class Reconciler:
             ComfyControlError: it stays as it is.
 
         """
-        user = self._parts.user()
+        user = self._working_user() if self.settled else None
         remembered = self._parts.session.store.load()
-        if user is not None and self.settled and remembered.runner and remembered.runner.status == ACTIVE:
+        if user is not None and remembered.runner and remembered.runner.status == ACTIVE:
             self._parts.registration.change(user, RunnerChange(status=DISABLED))
 
     def _next(self) -> float:
-        user = self._parts.user()
-        if user is None or not self._token_lives(user):
+        user = self._working_user()
+        if user is None:
             return LOOK_SECONDS
+        self._begin_with(user)
         desired = self._parts.find()
         if desired is None:
             # Who keeps only the address may have closed the tunnel on purpose.
@@ -110,20 +111,35 @@ class Reconciler:
             return self._enter(user, desired, as_new=is_copy)
         return LOOK_SECONDS
 
-    def _token_lives(self, user: ComfyUser) -> bool:
+    def _working_user(self) -> ComfyUser | None:
+        """The first user whose token opens and was not rejected; None where there is none just now.
+
+        Raises:
+            ComfyControlError: why the token of none of them can be used.
+
+        """
         session = self._parts.session
-        if self._dead is not None:
+        if self._rejected:
             session.environment.look_again()
-        token = session.token_of(user)
-        if token == self._dead:
-            return False
-        self._used = token
-        if self._dead is not None or not self.settled:
+        trouble: ComfyControlError | None = None
+        for user in self._parts.users():
+            try:
+                if session.token_of(user) not in self._rejected:
+                    return user
+            except ComfyControlError as error:  # noqa: PERF203 - of each by itself
+                # Of one user, who may have entered nothing since the token became another. The others' count.
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
+        return None
+
+    def _begin_with(self, user: ComfyUser) -> None:
+        session = self._parts.session
+        self._used = session.token_of(user)
+        if self._rejected or not self.settled:
             # Whatever was the matter with it in another life: it may be another one now.
             session.forget_rejection()
             session.confirm(user)
-        self._dead = None
-        return True
 
     def _is_alone(self) -> bool:
         """Whether what is remembered is still ours: two pods on one volume would each go on with the other's runner."""
@@ -227,14 +243,15 @@ class Reconciler:
         return self._backoff.failed() if isinstance(error, ServiceError) else LOOK_SECONDS
 
     def _after_rejection(self) -> float:
-        """Stop until the token is another one. The access has said so already."""
-        user = self._parts.user()
+        """Stop until a token is another one. The session has said so already."""
         self._trouble_log.note("token_rejected")
-        if user is None:
+        if self._used is not None:
+            self._rejected.add(self._used)
+        try:
+            # Of another user, or of a mounted secret that has been replaced meanwhile.
+            return 0.0 if self._working_user() is not None else LOOK_SECONDS
+        except ComfyControlError:
             return LOOK_SECONDS
-        before, self._dead = self._used, self._used
-        # A mounted secret has been read again by now.
-        return LOOK_SECONDS if self._parts.session.token_of(user) == before else 0.0
 
 
 def _told(error: ComfyControlError) -> str:

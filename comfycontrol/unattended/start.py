@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from .. import comfyui
+from ..storage.folder import STORE_FILE, instance_folder
 
 if TYPE_CHECKING:
     from ..configuration.variables import Configuration
@@ -86,7 +87,7 @@ def _start_unattended() -> "Configuration | None":
 
 
 def _look_at_setting(loop: asyncio.AbstractEventLoop) -> None:
-    """Every minute until somebody switches the setting on: a file is read, in a thread.
+    """Every minute until an owner switches it on: a file is read, in a thread.
 
     A timer and not a task: ComfyUI ends without ending its tasks, and asyncio complains of those.
     """
@@ -105,13 +106,23 @@ def _look_at_setting(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _start_for_setting() -> bool:
-    if not comfyui.users_who_keep_address():
+    if not _keeps_address():
         return False
     from .assembly import reconciler_task
 
     _tasks.append(reconciler_task("address"))
     _tasks[0].start()
     return True
+
+
+def _keeps_address() -> bool:
+    # Before anything is loaded for it: most instances keep no address, and many were never connected.
+    if not (instance_folder() / STORE_FILE).exists():
+        return False
+    from ..bootstrap import instance
+    from ..runners.preferences import preferences
+
+    return preferences(instance().session.store).keep_address
 
 
 def _failed(error: BaseException) -> None:

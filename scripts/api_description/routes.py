@@ -216,6 +216,21 @@ ROUTES = (
         example={"status": "disabled"},
     ),
     Route(
+        "PATCH",
+        "/comfycontrol/preferences",
+        "prefer",
+        "Say what the extension may do by itself.",
+        "owners",
+        "PreferencesAnswer",
+        failures.OWNER + failures.BODY,
+        "`keep_address` updates the runner when the address that is registered no longer leads here and this machine"
+        " has another that does; `check_address` has the endpoint checked when the panel is opened and before"
+        " registering."
+        " What is not given, or null, stays as it is.",
+        body="PreferencesChange",
+        example={"keep_address": True},
+    ),
+    Route(
         "POST",
         "/comfycontrol/template-form",
         "templateForm",

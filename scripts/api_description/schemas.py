@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from comfycontrol_pack.comfycontrol import texts
 from comfycontrol_pack.comfycontrol.models import limits
 from comfycontrol_pack.comfycontrol.models import token as token_form
+from comfycontrol_pack.comfycontrol.models.preferences import Preferences, PreferencesChange
 from comfycontrol_pack.comfycontrol.models.runner import (
     Account,
     Runner,
@@ -232,6 +233,9 @@ def schemas() -> dict[str, Schema]:
         "TokenBody": _body(TokenBody),
         "NewRunner": _body(RunnerDraft, MachineHeadersBody, ChoiceBody),
         "RunnerChange": _body(RunnerChange, MachineHeadersBody) | {"minProperties": 1},
+        "Preferences": _answer(Preferences),
+        "PreferencesChange": _body(PreferencesChange),
+        "PreferencesAnswer": shape({"preferences": ref("Preferences")}),
         "EndpointCheck": _body(EndpointCheckBody),
         "Connection": shape(connection, description="What the page gets for a token that was accepted."),
         "Disconnected": shape({"left_at_service": {"anyOf": [ref("Runner"), {"type": "null"}]}}),

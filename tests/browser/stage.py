@@ -154,9 +154,10 @@ def build_stage(  # one per thing a test may want otherwise
     chosen = {
         "Comfy.TutorialCompleted": True,
         "Comfy.ColorPalette": theme,
-        # It has tests of its own; in the others, registering must not depend on it.
-        "ComfyControl.CheckAddress": check_address,
     }
+    # As an owner has chosen before. It has tests of its own; in the others, registering must not depend on it.
+    (user_directory / "__comfycontrol").mkdir(mode=0o700)
+    (user_directory / "__comfycontrol" / "memory.json").write_text(json.dumps({"check_address": check_address}))
     (user_directory / "default" / "comfy.settings.json").write_text(json.dumps(chosen))
     options = HostOptions(
         pack=PACK,

@@ -108,7 +108,7 @@ def _add_user(stage: Stage, name: str) -> str:
     answer = requests.post(f"{stage.host.url}/users", json={"username": name}, timeout=10)
     answer.raise_for_status()
     user = str(answer.json())
-    settings = {"Comfy.TutorialCompleted": True, "ComfyControl.CheckAddress": False}
+    settings = {"Comfy.TutorialCompleted": True}
     stage.save_settings(settings, user)
     return user
 

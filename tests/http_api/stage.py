@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 from routes.checked_addresses import pack_module
-from routes.comfyui_with_pack import CHECK_SETTING, ENDPOINT, OWNER_HEADER, SETTING, mounted_pack, running_comfyui
+from routes.comfyui_with_pack import ENDPOINT, OWNER_HEADER, SETTING, mounted_pack, running_comfyui
 
 from service_double import ServiceDouble
 
@@ -43,7 +43,7 @@ class Stage:
         if not status["owner"] or status["state"] == "token_rejected":
             self.keep(self._answer("PUT", "/comfycontrol/token", {"token": self._token}))
             # Else a look at the status would have the registered address called.
-            self._save(CHECK_SETTING, value=False)
+            self._answer("PATCH", "/comfycontrol/preferences", {"check_address": False})
             status = self._answer("GET", "/comfycontrol/status")
         if not status["registered"] or status["state"] == "runner_gone":
             made = {"name": "Mine", "endpoint": ENDPOINT, "take_over": None}

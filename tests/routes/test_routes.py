@@ -48,6 +48,7 @@ async def test_from_an_empty_instance_to_a_runner_and_back(
         "account": {"id": account.id, "name": "Ada Lovelace", "tier": "pro"},
         "token_hint": f"cfc_...{token[-4:]}",
         "source": "settings",
+        "preferences": {"keep_address": False, "check_address": False},
     }
 
     suggestions = await browser.ask("GET", "/suggestions")

@@ -206,17 +206,15 @@ def test_it_listens_once_the_server_has_noted_its_port(monkeypatch: pytest.Monke
     assert comfyui.is_listening()
 
 
-KEEPS = {"ComfyControl.KeepAddress": True, "ComfyControl.ApiToken": SEALED}
+TOKEN = {"ComfyControl.ApiToken": SEALED}
 SETTINGS: list[tuple[str, object, bool]] = [
-    ("default", KEEPS, True),
-    ("default", {**KEEPS, "ComfyControl.KeepAddress": False}, False),
-    ("default", {**KEEPS, "ComfyControl.KeepAddress": "yes"}, False),
-    ("default", {"ComfyControl.ApiToken": SEALED}, False),
-    ("default", {"ComfyControl.KeepAddress": True}, False),
+    ("default", TOKEN, True),
+    ("default", {"ComfyControl.ApiToken": ""}, False),
+    ("default", {}, False),
     ("default", ["not", "settings"], False),
     ("default", "cut off in the mid", False),
-    ("ada_1", KEEPS, False),
-    ("__comfycontrol", KEEPS, False),
+    ("ada_1", TOKEN, False),
+    ("__comfycontrol", TOKEN, False),
 ]
 
 
@@ -226,30 +224,52 @@ def settings_of(users: Path, user: str, settings: object) -> None:
     (users / user / "comfy.settings.json").write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize(("user", "settings", "keeps"), SETTINGS)
-def test_the_address_is_kept_for_who_switched_that_on_and_has_a_token(
-    tmp_path: Path, user: str, settings: object, *, keeps: bool
+@pytest.mark.parametrize(("user", "settings", "has_token"), SETTINGS)
+def test_whose_token_is_there_without_a_request(
+    tmp_path: Path, user: str, settings: object, *, has_token: bool
 ) -> None:
     folder_paths.reset(tmp_path, [])
     settings_of(tmp_path, user, settings)
     (tmp_path / "comfyui.log").write_text("not a user", encoding="utf-8")
-    assert comfyui.users_who_keep_address() == ([ComfyUser(user, SEALED)] if keeps else [])
+    assert comfyui.users_with_token() == ([ComfyUser(user, SEALED)] if has_token else [])
 
 
-def test_with_several_users_each_may_switch_it_on(tmp_path: Path) -> None:
+def test_with_several_users_each_may_have_one(tmp_path: Path) -> None:
     folder_paths.reset(tmp_path, [])
     cli_args.reset(cli_args.Arguments(multi_user=True))
     for user in ("bob_2", "ada_1"):
-        settings_of(tmp_path, user, KEEPS)
-    assert [user.id for user in comfyui.users_who_keep_address()] == ["ada_1", "bob_2"]
+        settings_of(tmp_path, user, TOKEN)
+    assert [user.id for user in comfyui.users_with_token()] == ["ada_1", "bob_2"]
+
+
+KEPT = "ComfyControl.KeepAddress"
+CHECKED = "ComfyControl.CheckAddress"
+OLD_SETTINGS: list[tuple[dict[str, object], tuple[bool, bool]]] = [
+    ({}, (False, True)),
+    ({**TOKEN, KEPT: True}, (True, True)),
+    ({**TOKEN, KEPT: "yes", CHECKED: "no"}, (False, True)),
+    ({**TOKEN, KEPT: False, CHECKED: False}, (False, False)),
+    # Who had no token kept nothing.
+    ({KEPT: True, CHECKED: True}, (False, True)),
+]
+
+
+@pytest.mark.parametrize(("settings", "found"), OLD_SETTINGS)
+def test_what_earlier_releases_kept_in_the_settings_is_read(
+    tmp_path: Path, settings: dict[str, object], found: tuple[bool, bool]
+) -> None:
+    folder_paths.reset(tmp_path, [])
+    settings_of(tmp_path, "default", settings)
+    assert comfyui.saved_preferences() == found
 
 
 @pytest.mark.parametrize("user_directory", [None, "missing"])
-def test_outside_of_comfyui_nobody_keeps_an_address(
+def test_outside_of_comfyui_nobody_has_a_token(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user_directory: str | None
 ) -> None:
     if user_directory is None:
         monkeypatch.setitem(sys.modules, "folder_paths", None)
     else:
         folder_paths.reset(tmp_path / user_directory, [])
-    assert comfyui.users_who_keep_address() == []
+    assert comfyui.users_with_token() == []
+    assert comfyui.saved_preferences() == (False, True)

@@ -16,7 +16,8 @@ import { fill, language, texts } from "./texts.mjs";
  * @typedef {{ state: State, label: string, message: string, next_step: string, actions: Action[], connected: boolean,
  *   registered: boolean, owner: boolean, account?: { name: string, tier: string }, token_hint?: string,
  *   source?: string, runner?: Runner, seen_at?: string, last_known?: { state: State, label: string },
- *   from_environment?: string[], best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
+ *   from_environment?: string[], preferences?: { keep_address: boolean, check_address: boolean },
+ *   best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
  *   problem?: Problem }} Status
  */
 

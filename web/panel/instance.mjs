@@ -97,6 +97,15 @@ class Instance extends EventTarget {
     return this.#afterwards(call("PATCH", "runner", change));
   }
 
+  /** @param {{ keep_address?: boolean, check_address?: boolean }} preferences */
+  async prefer(preferences) {
+    try {
+      await call("PATCH", "preferences", preferences);
+    } finally {
+      await this.#changed();
+    }
+  }
+
   /** @param {Promise<{ runner: import("./api.mjs").Runner }>} answer */
   async #afterwards(answer) {
     try {

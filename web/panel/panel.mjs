@@ -4,6 +4,7 @@ import "./announcement.mjs";
 import "./disconnect.mjs";
 import "./instance_dialog.mjs";
 import "./instance_row.mjs";
+import "./preference_row.mjs";
 import "./runner_form.mjs";
 import "./runner_list.mjs";
 import "./token_row.mjs";

@@ -1,6 +1,5 @@
 /** The form that registers this instance, changes its runner, or takes one over. */
 
-import { app } from "../../../scripts/app.js";
 import { ApiError, call } from "./api.mjs";
 import { decidedField, isDecided } from "./environment_fields.mjs";
 import { openRunnerList } from "./dialogs.mjs";
@@ -204,7 +203,7 @@ export class RunnerForm extends HTMLElement {
 
   /** Check the address first, unless the person switched that off or has seen what it leads to. */
   async #proven() {
-    if (!app.extensionManager.setting.get("ComfyControl.CheckAddress") || this.#endpoint.isChecked) return true;
+    if (!instance.status?.preferences?.check_address || this.#endpoint.isChecked) return true;
     this.#setBusy(texts.checkingFirst);
     this.#unproven = !(await this.#endpoint.check());
     this.#setBusy("");

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 from units.runners.registration_desk import ENDPOINT, Desk, code_of
 
+from comfycontrol_pack.comfycontrol.models.preferences import PreferencesChange
+from comfycontrol_pack.comfycontrol.runners.preferences import change_preferences
 from service_double import Account, ServiceDouble
 
 
@@ -44,7 +46,7 @@ def test_the_address_is_called_once_a_minute_at_most(double: ServiceDouble, toke
 
 
 def test_the_address_is_not_called_where_the_person_switched_that_off(desk: Desk) -> None:
-    desk.user = desk.user._replace(checks_address=False)
+    change_preferences(desk.store, PreferencesChange(check_address=False))
     desk.status(refresh=True)
     assert desk.checked == []
 

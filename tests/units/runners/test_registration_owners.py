@@ -5,7 +5,7 @@ import pytest
 from units.runners.registration_desk import Desk, code_of, error_of
 
 from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
-from comfycontrol_pack.comfycontrol.storage.store import KEY_FILE, STORE_FILE
+from comfycontrol_pack.comfycontrol.storage.folder import KEY_FILE, STORE_FILE
 from service_double import Account, Fault, ServiceDouble
 
 REJECTED = '{"status": 401, "message": "Invalid token"}'

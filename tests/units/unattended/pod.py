@@ -12,11 +12,14 @@ from comfycontrol_pack.comfycontrol.api.client import ComfyControlClient
 from comfycontrol_pack.comfycontrol.comfyui import NOBODY, ComfyUser
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
 from comfycontrol_pack.comfycontrol.configuration.variables import PREFIX
+from comfycontrol_pack.comfycontrol.models.runner import RunnerDraft
 from comfycontrol_pack.comfycontrol.public_address.suggest import Surroundings
 from comfycontrol_pack.comfycontrol.runners.account_session import AccountSession
+from comfycontrol_pack.comfycontrol.runners.ownership import Ownership
 from comfycontrol_pack.comfycontrol.runners.queries import RunnerQueries
 from comfycontrol_pack.comfycontrol.runners.registration import Registration
-from comfycontrol_pack.comfycontrol.storage.store import KEY_FILE, Remembered, Store
+from comfycontrol_pack.comfycontrol.storage.folder import KEY_FILE
+from comfycontrol_pack.comfycontrol.storage.store import Remembered, Store
 from comfycontrol_pack.comfycontrol.storage.token_seal import TokenSeal
 from comfycontrol_pack.comfycontrol.unattended.backoff import Backoff
 from comfycontrol_pack.comfycontrol.unattended.dependencies import Dependencies, Mode
@@ -45,6 +48,7 @@ class Pod:
         self.checked: list[str] = []
         self.proof_headers: set[str] = set()
         self.user: ComfyUser | None = NOBODY
+        self.all_users: list[ComfyUser] = []
         self.mode: Mode = "update" if variables.get("REGISTER") == "update" else "on"
         self.now = 1000.0
         self._seed = seed
@@ -63,7 +67,7 @@ class Pod:
         self.registration = Registration(self.session)
         address = AddressMonitor(lambda: None, self._check, lambda: None, lambda: self.now)
         queries = RunnerQueries(self.session, address)
-        parts = Dependencies(self.session, self.registration, queries, lambda: self.user, self.find, self.prove)
+        parts = Dependencies(self.session, self.registration, queries, self.users, self.find, self.prove)
         # Repeatable, and another one for each pod.
         self.backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
         reuse = self.environment.configuration.REUSE
@@ -98,6 +102,23 @@ class Pod:
             if pause >= SOON:
                 return pause
         raise AssertionError("it does not come to rest")
+
+    def users(self) -> list[ComfyUser]:
+        """Whose token may be used."""
+        return self.all_users or ([self.user] if self.user else [])
+
+    def connected(self, tokens: list[str]) -> list[ComfyUser]:
+        """Have entered these tokens of one account, each as a ComfyUI user of their own."""
+        ownership = Ownership(self.session)
+        users = [ComfyUser(f"user_{number}", None) for number in range(len(tokens))]
+        return [
+            ComfyUser(user.id, ownership.connect(SecretStr(token), user, "").sealed_token)
+            for user, token in zip(users, tokens, strict=True)
+        ]
+
+    def draft(self, name: str, endpoint: str) -> RunnerDraft:
+        """What a person types into the form."""
+        return RunnerDraft(name=name, endpoint=endpoint)
 
     def find(self) -> DesiredRunner | None:
         """What the environment and the platform make of it."""

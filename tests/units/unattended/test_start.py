@@ -21,7 +21,7 @@ class ComfyUI:
         self.hooks: list[Any] = []
         self.server = SimpleNamespace(app=SimpleNamespace(on_startup=self.hooks))
         self.listens = False
-        self.keeps_address: list[str] = []
+        self.keeps_address = False
         self.started: list[str] = []
         self.handles_ends = 0
         self.failure: Exception | None = None
@@ -30,7 +30,7 @@ class ComfyUI:
         monkeypatch.setattr(start, "_LISTENING_SECONDS", 0.001)
         monkeypatch.setattr(start, "_SETTING_SECONDS", 0.001)
         monkeypatch.setattr(comfyui, "is_listening", lambda: self.listens)
-        monkeypatch.setattr(comfyui, "users_who_keep_address", self._users)
+        monkeypatch.setattr(start, "_keeps_address", self._looked_at)
         monkeypatch.setattr(assembly, "reconciler_task", self._task)
         monkeypatch.setattr(shutdown.Shutdown, "set_up", lambda _leaving: self._set_up())
 
@@ -46,7 +46,7 @@ class ComfyUI:
 
         await asyncio.wait_for(wait(), 10)
 
-    def _users(self) -> list[str]:
+    def _looked_at(self) -> bool:
         self.looked += 1
         return self.keeps_address
 
@@ -123,7 +123,7 @@ NOTHING_ASKED: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("variables", "told"), NOTHING_ASKED)
-async def test_where_nothing_is_asked_for_the_setting_decides_and_may_be_switched_on_later(
+async def test_where_nothing_is_asked_for_the_owners_decide_and_may_switch_it_on_later(
     host: ComfyUI,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -137,7 +137,7 @@ async def test_where_nothing_is_asked_for_the_setting_decides_and_may_be_switche
     assert host.started == []
     assert told in caplog.text
     assert len(caplog.records) == bool(told)
-    host.keeps_address = ["default"]
+    host.keeps_address = True
     await host.until(lambda: host.started)
     assert host.started == ["address"]
     looked = host.looked
@@ -151,7 +151,7 @@ async def test_a_failure_of_ours_is_said_by_its_kind_and_stops_nothing(
     host: ComfyUI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variables: dict[str, str]
 ) -> None:
     host.listens = True
-    host.keeps_address = ["default"]
+    host.keeps_address = True
     host.failure = RuntimeError(SECRET)
     set_variables(monkeypatch, variables)
     await host.start()
