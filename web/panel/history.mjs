@@ -57,7 +57,7 @@ function row({ name, id, status, created_at, started_at, completed_at }) {
   return element(
     "li",
     {},
-    element("span", { className: "comfycontrol-workflow-name" }, name || id),
+    element("bdi", { className: "comfycontrol-workflow-name" }, name || id),
     element(
       "span",
       { className: "comfycontrol-workflow-end" },

@@ -84,7 +84,7 @@ export class InstanceDetails extends HTMLElement {
     const { status, problem } = instance;
     const runner = status?.runner;
     this.#state.show();
-    this.#name.textContent = runner?.name ?? "";
+    this.#name.replaceChildren(...(runner?.name ? [element("bdi", {}, runner.name)] : []));
     this.#actions.show(status?.actions ?? []);
     // Nobody else may use the account.
     this.#template.hidden = !status?.owner;

@@ -47,7 +47,12 @@ export class InstanceRow extends HTMLElement {
     const runner = status?.runner;
     this.#state.show();
     this.#runner.replaceChildren(
-      ...(runner ? [element("strong", {}, runner.name), element("span", { title: runner.endpoint, dir: "ltr" }, runner.endpoint)] : []),
+      ...(runner
+        ? [
+            element("strong", {}, element("bdi", {}, runner.name)),
+            element("span", { title: runner.endpoint, dir: "ltr" }, runner.endpoint),
+          ]
+        : []),
     );
     this.#actions.show(status?.actions.slice(0, ACTIONS_SHOWN) ?? []);
   }

@@ -21,7 +21,12 @@ export function runnerChoice(candidates, choose) {
         element(
           "li",
           {},
-          element("span", {}, element("strong", {}, runner.name), ` ${runner.status} ${runner.created_at.slice(0, 10)}`),
+          element(
+            "span",
+            {},
+            element("strong", {}, element("bdi", {}, runner.name)),
+            ` ${runner.status} ${runner.created_at.slice(0, 10)}`,
+          ),
           button(texts.takeOver, () => choose(runner.id), { "aria-label": fill(texts.takeOverRunner, { name: runner.name }) }),
         ),
       ),

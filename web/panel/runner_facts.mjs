@@ -9,7 +9,7 @@ export function runnerFacts(runner) {
   return element(
     "dl",
     { className: "comfycontrol-facts" },
-    ...fact(texts.name, runner.name),
+    ...fact(texts.name, element("bdi", {}, runner.name)),
     ...fact(texts.endpoint, element("bdi", {}, runner.endpoint)),
     ...fact(texts.runnerStatusLabel, runnerStatus(runner.status)),
     ...fact(texts.tags, runner.tags.length > 0 ? chips(runner.tags) : texts.tagsNone),

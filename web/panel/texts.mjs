@@ -45,8 +45,16 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? isolated(values[name]) : place));
 }
 
+/** Letters of Hebrew, Arabic and the scripts beside them, and the marks that set a direction. */
+const TURNS = /[\u0590-\u08ff\u200e\u200f\ufb1d-\ufdff\ufe70-\ufeff]/;
+/** The controls that open and close a direction: unpaired in a name, they would reach the words beside it. */
+const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
+
 /**
- * A name or an address among words that are written from right to left keeps its own order (FSI and PDI of Unicode).
+ * A name or an address keeps its own order, and so do the words around it (FSI and PDI of Unicode).
  * @param {string | number | undefined} value
  */
-const isolated = (value) => (written === "rtl" && typeof value === "string" ? `\u2068${value}\u2069` : String(value));
+function isolated(value) {
+  const text = String(value).replace(CONTROLS, "");
+  return typeof value === "string" && (written === "rtl" || TURNS.test(text)) ? `\u2068${text}\u2069` : text;
+}
