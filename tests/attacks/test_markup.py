@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from browser.panel import Panel
 from browser.stage import Stage
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from service_double import Fault
 
@@ -25,8 +25,8 @@ RIGHT_TO_LEFT = {
     "letters": "\u05e8\u05e5 1",
     "unclosed": "\u2067\u202b\u202eRunner",
 }
-# The least for which the element that was asked for stands alone: its own, and what only shows its text.
-OURS = "button, h2, h3, p, div, span, strong, bdi, ul, li, dl, dt, dd, time, code, q, i, input, label, section, a"
+# What the panel makes its parts of. None that the texts above ask for is among them.
+OURS = "button, h2, h3, p, div, span, strong, bdi, ul, li, dl, dt, dd, time, code, q, i, input, label, section, a, form"
 LEFT_EDGES = """(element) => {
   const edges = [];
   const range = document.createRange();
@@ -64,6 +64,7 @@ def panel(shared_stage: Stage) -> Panel:
     stage = shared_stage
     panel = stage.panels[0] if stage.panels else stage.open_connected()
     stage.double.no_faults()
+    stage.double.enforce_rate_limit = False
     stage.forget_runners()
     panel.look_again()
     expect(panel.state).to_have_text("Not registered")
@@ -124,6 +125,48 @@ def test_a_runner_that_is_this_instances(shared_stage: Stage, panel: Panel, kind
     nothing_ran(panel)
     details.get_by_role("button", name="Close").click()
     expect(panel.details).to_have_count(0)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_account_and_runner_as_this_instance_tells_of_them(panel: Panel, kind: str) -> None:
+    text = HOSTILE[kind]
+
+    def twisted(route: Route) -> None:
+        status = route.fetch().json()
+        runner = {"id": text, "name": text, "status": text, "endpoint": text, "tags": [text], "header_names": [text]}
+        status |= {"state": "registered", "registered": True, "account": {"name": text, "tier": text}}
+        status |= {"token_hint": text, "runner": {**runner, "created_at": text, "updated_at": text}}
+        route.fulfill(json=status)
+
+    panel.page.route("**/comfycontrol/status*", twisted)
+    panel.look_again()
+    expect(panel.instance_row.locator("strong")).to_have_text(text)
+    expect(panel.token_row.locator("strong")).to_have_text(text)
+    ours_only(panel.instance_row)
+    ours_only(panel.token_row)
+    details = panel.open_details()
+    expect(details.locator("dd").first).to_have_text(text)
+    ours_only(details)
+    nothing_ran(panel)
+    details.get_by_role("button", name="Close").click()
+    expect(panel.details).to_have_count(0)
+    panel.page.unroute("**/comfycontrol/status*")
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_suggestions_that_an_agent_of_this_machine_makes(panel: Panel, kind: str) -> None:
+    text = HOSTILE[kind]
+    told = {"code": text, "severity": "warning", "sentence": text}
+    endpoint = {"url": f"https://{text}", "source": text, "certainty": "high", "kind": [told], "note": text}
+    answer = {"name": text, "endpoints": [{**endpoint, "headers": {text: text}}], "tags": [text]}
+    panel.page.route("**/comfycontrol/suggestions*", lambda route: route.fulfill(json=answer))
+    panel.open_form()
+    expect(panel.suggested_tags).to_have_text([f"+ {text}"])
+    expect(panel.form).to_contain_text(text)
+    ours_only(panel.form)
+    nothing_ran(panel)
+    panel.page.unroute("**/comfycontrol/suggestions*")
+    panel.close_form()
 
 
 @pytest.mark.parametrize("kind", RIGHT_TO_LEFT)

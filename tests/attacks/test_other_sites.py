@@ -63,6 +63,25 @@ async def test_no_page_of_another_site_can_send_what_a_route_reads(
     assert at_rest(open_to_all, double) == before
 
 
+async def test_with_all_that_comfyui_lets_another_site_send_nothing_is_changed_and_nobody_is_let_in(
+    open_to_all: ComfyUI, double: ServiceDouble, token: str
+) -> None:
+    """Even by one who knows a token: the claim would be theirs, and the key read by their page."""
+    before = at_rest(open_to_all, double)
+    headers = {"Origin": "https://evil.example.com", "Content-Type": "application/json", "Authorization": "Bearer x"}
+    for operation in ALL:
+        if operation.method == "GET":
+            continue
+        for body in (operation.body or {}, {"token": token}):
+            async with open_to_all.client.request(
+                operation.method, operation.path, json=body, headers=headers
+            ) as response:
+                assert response.status in {400, 403, 415}, operation.label
+                assert "owner_key" not in await response.text(), operation.label
+    assert double.calls == []
+    assert at_rest(open_to_all, double) == before
+
+
 async def test_where_comfyui_guards_itself_no_other_site_gets_in_at_all(
     comfyui: ComfyUI, owner: Browser, double: ServiceDouble
 ) -> None:
