@@ -158,7 +158,8 @@ def test_suggestions_that_an_agent_of_this_machine_makes(panel: Panel, kind: str
     text = HOSTILE[kind]
     told = {"code": text, "severity": "warning", "sentence": text}
     endpoint = {"url": f"https://{text}", "source": text, "certainty": "high", "kind": [told], "note": text}
-    answer = {"name": text, "endpoints": [{**endpoint, "headers": {text: text}}], "tags": [text]}
+    header = {"name": text, "value": text, "known": False}
+    answer = {"name": text, "endpoints": [{**endpoint, "headers": [header]}], "tags": [text]}
     panel.page.route("**/comfycontrol/suggestions*", lambda route: route.fulfill(json=answer))
     panel.open_form()
     expect(panel.suggested_tags).to_have_text([f"+ {text}"])
