@@ -202,7 +202,11 @@ def input_file(name: str) -> Path | None:
     if folder is None or bare.anchor or ".." in bare.parts or "\0" in name:
         return None
     found = folder / bare
-    return found if found.is_file() else None
+    try:
+        return found if found.is_file() else None
+    except (OSError, ValueError):
+        # A name that no file can have, such as a too long one: the error's text would name the folder.
+        return None
 
 
 def _input_folder() -> Path | None:

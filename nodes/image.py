@@ -1,12 +1,13 @@
 """Image: the picture that the person who runs a template uploads."""
 
-from pathlib import Path
+import hashlib
 from typing import Any, ClassVar
 
 from ..comfycontrol import comfyui
 from .inputs import CATEGORY, PLACEHOLDER, key_input
 
 Inputs = dict[str, dict[str, Any]]
+_BLOCK = 1 << 20
 
 
 class ImageField:
@@ -39,7 +40,7 @@ class ImageField:
 
     @classmethod
     def VALIDATE_INPUTS(cls, key: Any, image: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
-        """Say before the run what is wrong.
+        """Say before the run what is wrong. Opens no picture: ComfyUI asks in its event loop, where all else waits.
 
         That it names `image` keeps ComfyUI from asking for the author's picture on a runner, which has another.
         """
@@ -48,41 +49,50 @@ class ImageField:
         wrong = placeholders.key_fault(key)
         if wrong is None:
             name = _name_of(key, image, value)
-            path = comfyui.input_file(name)
-            if path is None:
+            if comfyui.input_file(name) is None:
                 wrong = placeholders.fault("picture_missing", picture=name)
-            elif not _is_picture(path):
-                wrong = placeholders.fault("picture_unreadable", picture=name)
         return wrong.sentence() if wrong else True
 
     @classmethod
     def IS_CHANGED(cls, key: Any, image: Any, value: Any = None) -> Any:  # noqa: N802 - ComfyUI's name
-        """Differ when the picture does."""
+        """Differ when the picture does. ComfyUI writes this into what it saves, so it names neither file nor time."""
         path = comfyui.input_file(_name_of(key, image, value))
         if path is None:
             return ""
-        seen = path.stat()
-        return f"{path}:{seen.st_size}:{seen.st_mtime_ns}"
+        digest = hashlib.sha256()
+        try:
+            with path.open("rb") as file:
+                while block := file.read(_BLOCK):
+                    digest.update(block)
+        except OSError:
+            # What is the matter with it, the run says.
+            return ""
+        return digest.hexdigest()
 
     def give(self, key: str, image: str, value: Any = None) -> tuple[Any, Any]:
-        """Give the picture that came, or the one chosen here, and its mask."""
+        """Give the picture that came, or the one chosen here, and its mask.
+
+        Raises:
+            FileNotFoundError: the picture has gone since the run was queued.
+            ValueError: the file is no picture that can be read, or one with too many pixels.
+
+        """
         from ..comfycontrol.templates import placeholders
-        from .picture import load_picture
 
         name = _name_of(key, image, value)
         path = comfyui.input_file(name)
         if path is None:
             raise FileNotFoundError(placeholders.fault("picture_missing", picture=name).sentence())
-        return load_picture(path)
+        from .picture import UNREADABLE, load_picture
+
+        try:
+            return load_picture(path)
+        except UNREADABLE:
+            # Not Pillow's own words: they name the path.
+            raise ValueError(placeholders.fault("picture_unreadable", picture=name).sentence()) from None
 
 
 def _name_of(key: Any, image: Any, value: Any) -> str:
     from ..comfycontrol.templates import placeholders
 
     return str(image) if placeholders.is_still(value, "file", str(key)) else str(value)
-
-
-def _is_picture(path: Path) -> bool:
-    from .picture import is_picture
-
-    return is_picture(path)

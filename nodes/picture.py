@@ -1,30 +1,27 @@
 """Reads a picture file the way ComfyUI's nodes pass pictures on. Imported by a run, for torch is heavy."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageSequence
 
 _MOST_OF_8_BITS = 255.0
 _MOST_OF_16_BITS = 65535.0
-
-
-def is_picture(path: Path) -> bool:
-    """Whether the file is a picture that can be read to its end."""
-    try:
-        with Image.open(path) as opened:
-            opened.load()
-            return True
-    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError):
-        return False
+# What Pillow raises for a damaged file, in this format or that; an unknown format is an OSError too.
+UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError)
 
 
 def load_picture(path: Path) -> tuple[Any, Any]:
     """Give the frames of a picture and their masks.
 
-    Turned as its EXIF data says. Frames of another size than the first are left out, for they do not fit into a batch.
+    Every format, and as many pixels, as Pillow opens, which is what ComfyUI's Load Image goes by. Turned as its EXIF
+    data says. Frames of another size than the first are left out, for they do not fit into a batch.
+
+    Raises:
+        One of `UNREADABLE`.
 
     Returns:
         IMAGE, a float32 tensor of [frames, height, width, 3] from 0 to 1, and MASK, one of [frames, height, width]

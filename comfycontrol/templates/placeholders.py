@@ -114,11 +114,13 @@ def can_be_carried(text: str) -> bool:
 
 
 def number_in(value: Any) -> int | float | None:
-    """Give the finite number that came as a number or as text, or None. Whole numbers stay exact at any size."""
+    """Give the number that came as a number or as text, or None where a float cannot hold it. Whole ones stay exact."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        return int(value) if isinstance(value, str) else _finite(value)
+        return _finite(int(value) if isinstance(value, str) else value)
+    except OverflowError:
+        return None
     except ValueError:
         pass
     try:
@@ -139,6 +141,8 @@ def _finite(number: float) -> float | None:
 
 def _shortened(value: str | int) -> str | int:
     longest = 60
-    if isinstance(value, int) or len(value) <= longest:
+    if isinstance(value, int):
         return value
-    return f"{value[:longest]}..."
+    # A line break would begin a line of the log, and half a surrogate pair cannot be written at all.
+    shown = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", "?", value[:longest])
+    return shown if len(value) <= longest else f"{shown}..."

@@ -21,7 +21,7 @@ def input_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "input"
     (folder / "deeper").mkdir(parents=True)
     for name in ("fox.png", "notes.txt", "deeper/hare.png"):
-        (folder / name).write_bytes(b"x")
+        (folder / name).write_bytes(name.encode())
     (tmp_path / "secret.png").write_bytes(b"x")
     return folder
 
@@ -91,6 +91,12 @@ def test_a_choice_fits_every_input_also_a_list_of_names(accepted: str) -> None:
         (NUMBER, {"key": "steps", "value": "12"}, None),
         (NUMBER, {"key": "steps", "value": "many"}, '"many" is no number'),
         (NUMBER, {"key": "steps", "value": ""}, "is no number"),
+        (NUMBER, {"key": "steps", "value": "9" * 400}, "is no number"),
+        (NUMBER, {"key": "steps", "value": 10**400}, "is no number"),
+        (NUMBER, {"key": "steps", "value": "9" * 5000}, "is no number"),
+        (NUMBER, {"key": "steps", "value": "1e999"}, "is no number"),
+        (NUMBER, {"key": "steps", "value": "9" * 300}, None),
+        (SEED, {"value": 10**400}, "is no whole number"),
         (NUMBER, {"key": "a,b", "value": "12"}, '"a,b"'),
         (CHOICE, {"key": "sampler", "options": SAMPLERS}, None),
         (CHOICE, {"key": "sampler", "options": SAMPLERS, "value": "ddim"}, None),
@@ -175,6 +181,10 @@ def test_a_picture_is_found_in_the_input_folder(input_folder: Path, name: str) -
         "fox.png [temp]",
         "fox.png\0",
         "None",
+        "f" * 300,
+        "f/" * 3000,
+        "\ud800.png",
+        "line\nbreak.png",
     ],
 )
 def test_nothing_outside_of_the_input_folder_is_ever_a_picture(input_folder: Path, name: str) -> None:
@@ -183,10 +193,13 @@ def test_nothing_outside_of_the_input_folder_is_ever_a_picture(input_folder: Pat
     for inputs in ({"image": name}, {"image": name, "value": "$file(photo)"}, {"image": "fox.png", "value": name}):
         said = IMAGE.VALIDATE_INPUTS(key="photo", **inputs)
         assert "input folder" in said
+        assert said.encode()
+        assert "\n" not in said
+        assert IMAGE.IS_CHANGED(key="photo", **inputs) == ""
 
 
 def test_a_picture_that_came_is_taken_whatever_the_author_had_chosen(input_folder: Path) -> None:
     chosen = {"key": "photo", "image": "only-at-the-authors.png"}
-    assert "deeper" in IMAGE.IS_CHANGED(**chosen, value="deeper/hare.png")
+    assert len(IMAGE.IS_CHANGED(**chosen, value="deeper/hare.png")) == 64
     assert IMAGE.IS_CHANGED(**chosen, value="$file(photo)") == ""
     assert IMAGE.IS_CHANGED(**chosen, value="fox.png") != IMAGE.IS_CHANGED(**chosen, value="deeper/hare.png")
