@@ -19,6 +19,7 @@ from .runners.queries import RunnerQueries
 from .runners.registration import Registration
 from .storage.folder import KEY_FILE, instance_folder
 from .storage.identity import this_identity
+from .storage.protected_file import remove_left_over
 from .storage.store import Store
 from .storage.token_seal import TokenSeal
 from .templates.saving import TemplateSaving
@@ -97,6 +98,7 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
 
 def _assembled() -> Instance:
     folder = instance_folder()
+    remove_left_over(folder)
     origin = service_origin()
     seal = TokenSeal(folder / KEY_FILE, origin, missing_command=comfyui.install_command("cryptography"))
 

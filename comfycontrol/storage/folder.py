@@ -10,9 +10,8 @@ import os
 from pathlib import Path
 
 from ..comfyui import protected_folder
-from ..errors import MachineError
 from .machine_id import machine_id
-from .protected_file import read_bytes
+from .protected_file import read_bytes, write_first
 
 STORE_FILE = "memory.json"
 KEY_FILE = "seal.key"
@@ -47,14 +46,7 @@ def folder_of_machine(folder: Path, machine: str) -> Path:
     """
     # Only to tell machines apart: an id such as a pod's is nothing that a volume should carry around.
     name = hashlib.sha256(machine.encode(errors="surrogateescape")).hexdigest()[:32]
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # In one step, for many may start at once; "x" fails where there is one already.
-        with (folder / MACHINE_FILE).open("x", encoding="ascii") as file:
-            file.write(name)
-    except FileExistsError:
-        first = read_bytes(folder / MACHINE_FILE)
-        return folder if first == name.encode() else folder / MACHINES_FOLDER / name
-    except OSError as error:
-        raise MachineError("storage_failed", reason=error.strerror or type(error).__name__) from None
-    return folder
+    if write_first(folder / MACHINE_FILE, name.encode()):
+        return folder
+    first = read_bytes(folder / MACHINE_FILE)
+    return folder if first == name.encode() else folder / MACHINES_FOLDER / name

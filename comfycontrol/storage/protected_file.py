@@ -1,10 +1,17 @@
 """Files in ComfyUI's protected folder: whole or not at all, and for this machine's account only."""
 
+import contextlib
 import os
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import MachineError
+
+# As mkstemp names them, with its eight letters behind the file's own name.
+_TEMPORARY = ".*.????????"
+_LONGEST_WRITE_S = 60
 
 
 def read_bytes(file: Path) -> bytes | None:
@@ -30,18 +37,42 @@ def write_whole(file: Path, content: bytes) -> None:
 
     """
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # mkstemp makes the file with mode 0600.
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        temporary = Path(name)
-        try:
-            _write_through(handle, content)
+        with _written(file, content) as temporary:
             temporary.replace(file)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise _failed(error) from None
+
+
+def write_first(file: Path, content: bytes) -> bool:
+    """Write the file where there is none yet, in one step: of many who try at once, one succeeds.
+
+    Returns:
+        False where there is one already; then nothing was changed.
+
+    Raises:
+        MachineError: `storage_failed`.
+
+    """
+    try:
+        with _written(file, content) as temporary:
+            _move_if_new(temporary, file)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise _failed(error) from None
+    return True
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed. What cannot be removed stays; the next start tries again.
+
+    Only those that are older than any write takes: another process may be writing in the same folder.
+    """
+    with contextlib.suppress(OSError):
+        for file in folder.glob(_TEMPORARY):
+            with contextlib.suppress(OSError):
+                if time.time() - file.stat().st_mtime > _LONGEST_WRITE_S:
+                    file.unlink()
 
 
 def remove(file: Path) -> None:
@@ -55,6 +86,32 @@ def remove(file: Path) -> None:
         file.unlink(missing_ok=True)
     except OSError as error:
         raise _failed(error) from None
+
+
+@contextlib.contextmanager
+def _written(file: Path, content: bytes) -> Iterator[Path]:
+    """Give a temporary file beside the file, with the content on the disk. It is gone afterwards."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # mkstemp makes the file with mode 0600.
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    temporary = Path(name)
+    try:
+        _write_through(handle, content)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _move_if_new(temporary: Path, file: Path) -> None:
+    try:
+        os.link(temporary, file)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some volumes know no links (FAT, some network file systems). Then as good as it gets there.
+        if file.exists():
+            raise FileExistsError from None
+        temporary.rename(file)
 
 
 def _write_through(handle: int, content: bytes) -> None:

@@ -200,7 +200,7 @@ def test_a_file_that_is_no_picture_is_said_on_the_node(stage: Stage, content: by
     messages = dict(ended(stage, prompt)["status"]["messages"])
     told = messages["execution_error"]["exception_message"]
     assert "is no picture that can be read" in told
-    assert str(stage.host.user_directory.parent) not in told
+    assert str(stage.user_directory.parent) not in told
 
 
 def test_a_mask_is_where_the_picture_is_transparent(stage: Stage, half_transparent: bytes) -> None:

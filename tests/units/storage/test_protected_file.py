@@ -2,6 +2,7 @@ import errno
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -9,7 +10,13 @@ from typing import NoReturn
 import pytest
 
 from comfycontrol_pack.comfycontrol.errors import MachineError
-from comfycontrol_pack.comfycontrol.storage.protected_file import read_bytes, remove, write_whole
+from comfycontrol_pack.comfycontrol.storage.protected_file import (
+    read_bytes,
+    remove,
+    remove_left_over,
+    write_first,
+    write_whole,
+)
 
 
 @pytest.fixture
@@ -68,3 +75,29 @@ def test_a_folder_in_the_files_place_is_told_without_its_path(file: Path, action
     assert raised.value.code == "storage_failed"
     assert str(file.parent) not in str(raised.value)
     assert [each.name for each in file.parent.iterdir()] == ["memory.json"]
+
+
+def test_of_many_who_write_first_one_does(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert write_first(file, b"one") is True
+    assert write_first(file, b"two") is False
+
+    # As on a volume that knows no links.
+    monkeypatch.setattr(os, "link", disk_full)
+    assert write_first(file, b"three") is False
+    assert read_bytes(file) == b"one"
+    assert write_first(file.with_name("other"), b"three") is True
+    assert read_bytes(file.with_name("other")) == b"three"
+    assert sorted(each.name for each in file.parent.iterdir()) == ["memory.json", "other"]
+
+
+@pytest.mark.parametrize(("age_s", "left"), [(0, True), (30, True), (3600, False)])
+def test_what_a_killed_writer_left_goes_and_what_another_writes_now_stays(file: Path, age_s: int, left: bool) -> None:  # noqa: FBT001 - a column
+    write_whole(file, b"one")
+    others = [file.with_name(name) for name in (".memory.json.a1b2c3d4", ".DS_Store", "seal.key")]
+    for other in others:
+        other.touch()
+        os.utime(other, (time.time() - age_s,) * 2)
+    remove_left_over(file.parent)
+    assert [other.exists() for other in others] == [left, True, True]
+    assert read_bytes(file) == b"one"
+    remove_left_over(file.parent / "none")
