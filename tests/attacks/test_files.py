@@ -8,7 +8,6 @@ from typing import NoReturn
 import pytest
 from routes.comfyui_with_pack import mounted_pack, running_comfyui
 
-from comfycontrol_pack.comfycontrol.storage import protected_file
 from comfycontrol_pack.comfycontrol.storage.folder import folder_of_machine
 from service_double import ServiceDouble
 
@@ -28,7 +27,7 @@ def test_a_machine_that_was_killed_while_it_took_the_folder_takes_it_at_the_next
     with monkeypatch.context() as dying:
         # After the file was made, and before anything is in it.
         dying.setattr(os, "fsync", killed)
-        dying.setattr(protected_file.Path, "unlink", killed)
+        dying.setattr(Path, "unlink", killed)
         with pytest.raises(Killed):
             folder_of_machine(folder, "first")
     assert not (folder / "machine").exists()
