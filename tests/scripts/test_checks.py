@@ -4,7 +4,7 @@ from pathlib import Path
 import checks
 import pytest
 import suite
-from workshop import ROOT
+from workshop import ROOT, Workshop
 
 
 def test_the_copy_follows_its_source_and_what_is_alike_stays_untouched(tmp_path: Path) -> None:
@@ -40,3 +40,20 @@ def test_paths_below_tests_are_known_as_such(argument: str, monkeypatch: pytest.
 def test_other_arguments_leave_all_tests_chosen(argument: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert not suite.leads_into_tests(argument)
+
+
+@pytest.mark.parametrize(("change", "passes"), [(("runs-on:", "runs-on:"), True), (("runs-on:", "runs-onn:"), False)])
+def test_a_mistake_in_a_workflow_of_github_is_found(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: tuple[str, str],
+    passes: bool,  # noqa: FBT001 - a column
+) -> None:
+    files = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert files
+    copies = tmp_path / ".github" / "workflows"
+    copies.mkdir(parents=True)
+    for file in files:
+        (copies / file.name).write_text(file.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
+    monkeypatch.setattr(checks, "ROOT", tmp_path)
+    assert checks._actionlint(Workshop()) is passes
