@@ -79,7 +79,7 @@ def object_in(body: bytes) -> dict[str, Any]:
 
     """
     try:
-        content = json.loads(body)
+        content = json.loads(body.decode())
         # Half a surrogate pair is JSON, but no text that could be written to a file or sent on.
         json.dumps(content, ensure_ascii=False).encode()
     except ValueError:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from comfycontrol_pack.comfycontrol.storage.folder import STORE_FILE
 from comfycontrol_pack.comfycontrol.storage.identity import IDENTITY_FILE
-from comfycontrol_pack.comfycontrol.storage.store import STORE_FILE, Store
+from comfycontrol_pack.comfycontrol.storage.store import Store
 
 TESTS = Path(__file__).parent.parent
 KILLS = 12

@@ -47,8 +47,9 @@ from comfycontrol_pack.comfycontrol.public_address.surroundings import (
     Surroundings,
     port_number,
 )
+from comfycontrol_pack.comfycontrol.storage.folder import STORE_FILE
 from comfycontrol_pack.comfycontrol.storage.identity import IDENTITY_FILE, Identity
-from comfycontrol_pack.comfycontrol.storage.store import STORE_FILE, Store
+from comfycontrol_pack.comfycontrol.storage.store import Store
 from comfycontrol_pack.comfycontrol.templates import placeholders
 from comfycontrol_pack.comfycontrol.templates.form import template_form
 from comfycontrol_pack.comfycontrol.texts import page_texts, sentence, shipped

@@ -11,7 +11,7 @@ import requests
 from aiohttp import ClientSession
 from attacks.strangers import ALL, FOR_OWNERS, PLACES, WITH_BODY, Operation
 from browser.stage import NEWEST, PACK
-from routes.comfyui_with_pack import CHECK_SETTING, ENDPOINT, OWNER_HEADER, SETTING
+from routes.comfyui_with_pack import ENDPOINT, OWNER_HEADER, SETTING
 
 from comfy_host import surroundings
 from comfy_host.process import HostOptions, start_real_comfyui, start_small_host
@@ -77,9 +77,10 @@ def instance(host_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def _registered(url: str, token: str) -> str:
     put = next(one for one in ALL if one.label == "PUT /comfycontrol/token")
     connection = requests.put(f"{url}{put.path}", json={"token": token}, headers=put.headers, timeout=30).json()
-    for setting, value in ((SETTING, connection["sealed_token"]), (CHECK_SETTING, False)):
-        requests.post(f"{url}/settings/{setting}", json=value, timeout=30).raise_for_status()
+    requests.post(f"{url}/settings/{SETTING}", json=connection["sealed_token"], timeout=30).raise_for_status()
     owner = {OWNER_HEADER: connection["owner_key"]}
+    preferred = {"check_address": False}
+    requests.patch(f"{url}/comfycontrol/preferences", json=preferred, headers=owner, timeout=30).raise_for_status()
     requests.post(f"{url}/comfycontrol/runner", json=RUNNER, headers=owner, timeout=30).raise_for_status()
     return str(connection["owner_key"])
 
