@@ -20,13 +20,13 @@ if __name__ == "__main__":
     load_pack_as(ROOT, "comfycontrol_pack")
 
 from api_description.document import document  # noqa: E402 - the pack comes first
-from api_description.routes import ROUTES, Route  # noqa: E402 - the pack comes first
+
+from comfycontrol_pack.server_routes.table import ROUTES, Route  # noqa: E402 - it is loaded now
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
 PAGE = ROOT / "docs" / "http-api.md"
 _BEGIN = "<!-- Written by scripts/openapi.py: -->\n"
 _END = "<!-- Until here. -->\n"
-_WHO = {"owners": "owners", "anyone": "anyone", "both": "anyone; owners get more"}
 
 
 def text() -> str:
@@ -57,7 +57,7 @@ def _row(route: Route) -> str:
     queries = "&".join(f"{query.name}=" for query in route.queries)
     path = f"{route.path}?{queries}" if queries else route.path
     does = " ".join(part for part in (route.summary, route.description) if part)
-    return f"| `{route.method} {path}` | {_WHO[route.who]} | {does} |"
+    return f"| `{route.method} {path}` | {route.who} | {does} |"
 
 
 def main() -> int:

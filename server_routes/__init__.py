@@ -2,26 +2,8 @@
 
 from typing import Any
 
-from . import handlers
-
-_PATHS = (
-    ("GET", "/comfycontrol/status", handlers.get_status),
-    ("GET", "/comfycontrol/suggestions", handlers.get_suggestions),
-    ("GET", "/comfycontrol/address-kind", handlers.get_address_kind),
-    ("GET", "/comfycontrol/identity", handlers.get_identity),
-    ("GET", "/comfycontrol/texts", handlers.get_texts),
-    ("GET", "/comfycontrol/runners", handlers.get_runners),
-    ("GET", "/comfycontrol/history", handlers.get_history),
-    ("GET", "/comfycontrol/diagnostics", handlers.get_diagnostics),
-    ("POST", "/comfycontrol/endpoint-check", handlers.post_endpoint_check),
-    ("PUT", "/comfycontrol/token", handlers.put_token),
-    ("DELETE", "/comfycontrol/token", handlers.delete_token),
-    ("POST", "/comfycontrol/runner", handlers.post_runner),
-    ("PATCH", "/comfycontrol/runner", handlers.patch_runner),
-    ("PATCH", "/comfycontrol/preferences", handlers.patch_preferences),
-    ("POST", "/comfycontrol/template-form", handlers.post_template_form),
-    ("POST", "/comfycontrol/template", handlers.post_template),
-)
+from .handlers import handler_of
+from .table import ROUTES
 
 
 def add_routes(routes: Any) -> bool:
@@ -35,8 +17,8 @@ def add_routes(routes: Any) -> bool:
 
     """
     taken = {getattr(route, "path", None) for route in routes}
-    if any(path in taken for _, path, _ in _PATHS):
+    if any(route.path in taken for route in ROUTES):
         return False
-    for method, path, handler in _PATHS:
-        routes.route(method, path)(handler)
+    for route in ROUTES:
+        routes.route(route.method, route.path)(handler_of(route))
     return True

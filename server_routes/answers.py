@@ -43,7 +43,7 @@ _STATUS_OF_CAUSE = (
 
 
 def answer(content: dict[str, Any], status: int = HTTPStatus.OK) -> web.Response:
-    """Give JSON that nobody keeps."""
+    """Give a JSON answer that no cache may keep."""
     return web.json_response(content, status=status, headers={"Cache-Control": "no-store"})
 
 

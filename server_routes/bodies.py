@@ -1,11 +1,25 @@
-"""The bodies that are no model of the subject."""
+"""The bodies of the routes, by the names that the table of routes gives them."""
 
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
-from ..comfycontrol.models.runner import Endpoint, Headers
+from ..comfycontrol.models import runner
+from ..comfycontrol.models.preferences import PreferencesChange
 from ..comfycontrol.models.template import TemplateDraft
+
+__all__ = [
+    "EndpointCheck",
+    "NewRunner",
+    "PreferencesChange",
+    "RunnerChange",
+    "TemplateBody",
+    "TokenBody",
+    "WorkflowBody",
+]
+
+# Headers whose values this machine knows, for the very address that it suggests them for.
+MachineHeaders = Annotated[tuple[str, ...], Field(max_length=20)]
 
 
 class _Body(BaseModel):
@@ -18,25 +32,27 @@ class TokenBody(_Body):
     token: SecretStr
 
 
-# Headers whose values this machine knows, for the very address that it suggests them for.
-MachineHeaders = Annotated[tuple[str, ...], Field(max_length=20)]
+class NewRunner(runner.RunnerDraft):
+    """What a person wants to register.
 
-
-class MachineHeadersBody(_Body):
-    """The part of a runner's body that is filled in here."""
-
-    machine_headers: MachineHeaders = ()
-
-
-class ChoiceBody(_Body):
-    """The part of `POST /comfycontrol/runner` that is not the runner.
-
-    `take_over` is the id of one to take over, or null for none. With `as_new`, the runner that is remembered is left
-    to the copy of this instance that it belongs to.
+    `take_over` is the id of a runner to take over, or null for none. With `as_new`, the runner that is remembered is
+    left to the copy of this instance that it belongs to.
     """
 
+    machine_headers: MachineHeaders = ()
     take_over: str | None = None
     as_new: StrictBool = False
+
+    @property
+    def make_second(self) -> bool:
+        """Whether `take_over` was said to be null, rather than not said."""
+        return "take_over" in self.model_fields_set and self.take_over is None
+
+
+class RunnerChange(runner.RunnerChange):
+    """What a person wants to change of a runner. What is not set stays as it is."""
+
+    machine_headers: MachineHeaders = ()
 
 
 class WorkflowBody(_Body):
@@ -51,9 +67,9 @@ class TemplateBody(TemplateDraft):
     template_id: str | None = Field(default=None, max_length=200)
 
 
-class EndpointCheckBody(_Body):
+class EndpointCheck(_Body):
     """`POST /comfycontrol/endpoint-check`: the form's endpoint, and the headers to send to it."""
 
-    endpoint: Endpoint
-    headers: Headers = Field(default_factory=dict)
+    endpoint: runner.Endpoint
+    headers: runner.Headers = Field(default_factory=dict)
     machine_headers: MachineHeaders = ()

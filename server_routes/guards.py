@@ -1,11 +1,18 @@
 """What a request must be before anybody looks at what it wants. Every request is a stranger's."""
 
 import json
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from aiohttp import web
 
+from ..comfycontrol import comfyui
+from ..comfycontrol.errors import BadRequestError, ComfyControlError, NotAllowedError
 from ..comfycontrol.texts import ENGLISH, shipped
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    _Model = TypeVar("_Model", bound=BaseModel)
 
 OWNER_HEADER = "X-ComfyControl-Owner"
 LANGUAGE_HEADER = "X-ComfyControl-Language"
@@ -24,13 +31,14 @@ class Caller(NamedTuple):
     owner_key: str
     language: str = ENGLISH
 
+    @property
+    def user(self) -> comfyui.ComfyUser:
+        """The ComfyUI user that the request is for; `NotAllowedError` where ComfyUI knows none."""
+        return comfyui.user_of(self.request)
 
-class BodyRefused(Exception):  # noqa: N818 - not an error of ours, but an answer to give
-    """The body is not one that we read; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def query(self, name: str) -> str:
+        """Give a parameter of the query; empty where it was not sent."""
+        return self.request.query.get(name, "")
 
 
 def caller_of(request: web.Request) -> Caller:
@@ -39,11 +47,59 @@ def caller_of(request: web.Request) -> Caller:
     return Caller(request, request.headers.get(OWNER_HEADER, ""), language)
 
 
-def address_of(request: web.Request) -> str:
-    """Give what tells callers apart, as far as anything does: who comes through a proxy or a tunnel has its address.
+def check_owner(caller: Caller) -> None:
+    """Let an owner through, and nobody else. The key is compared in constant time.
 
-    That they came through one is part of it, so that a person at the machine itself is not taken for those. Its header
-    is not believed any further: anybody can send one.
+    Raises:
+        NotAllowedError: `owner_required`.
+
+    """
+    from ..comfycontrol.bootstrap import instance
+
+    instance().ownership.check_owner(caller.owner_key)
+
+
+def is_owner(caller: Caller) -> bool:
+    """Whether the caller has shown to be an owner; not worth loading anything for where no key came."""
+    if not caller.owner_key:
+        return False
+    try:
+        check_owner(caller)
+    except ComfyControlError:
+        return False
+    return True
+
+
+def check_own_header(caller: Caller) -> None:
+    """Let through what a page of another site cannot send, even where ComfyUI lets it read the answer.
+
+    `--enable-cors-header` allows `Content-Type` and `Authorization` to other sites, and no header of ours.
+
+    Raises:
+        NotAllowedError: `not_from_panel`.
+
+    """
+    if LANGUAGE_HEADER not in caller.request.headers:
+        raise NotAllowedError("not_from_panel")
+
+
+def check_changeable(names: tuple[str, ...]) -> None:
+    """Let through what the environment does not decide.
+
+    Raises:
+        NotAllowedError: `set_by_environment`.
+
+    """
+    from ..comfycontrol.bootstrap import instance
+
+    instance().registration.check_changeable(*names)
+
+
+def address_of(request: web.Request) -> str:
+    """Give the best available way to tell callers apart. Callers behind one proxy or tunnel share its address.
+
+    Whether a request was forwarded is part of it, so that a person at the machine itself is not counted with strangers
+    who arrive through a local tunnel. The forwarding headers are not trusted any further: anybody can send them.
     """
     forwarded = any(name in request.headers for name in _FORWARDED_FOR)
     return f"{request.remote} {'forwarded' if forwarded else 'direct'}"
@@ -55,19 +111,19 @@ async def read_body(request: web.Request, most_bytes: int = MOST_BYTES) -> bytes
     The media type matters too: a page of another site can post `text/plain` without asking, but not JSON.
 
     Raises:
-        BodyRefused: `body_not_json`, `body_too_large`, `workflow_too_large`.
+        BadRequestError: `body_not_json`, `body_too_large`, `workflow_too_large`.
 
     """
     if request.content_type != "application/json":
-        raise BodyRefused("body_not_json")
+        raise BadRequestError("body_not_json")
     body = bytearray()
     try:
         async for chunk in request.content.iter_chunked(MOST_BYTES):
             body += chunk
             if len(body) > most_bytes:
-                raise BodyRefused("body_too_large" if most_bytes == MOST_BYTES else "workflow_too_large")
+                raise BadRequestError("body_too_large" if most_bytes == MOST_BYTES else "workflow_too_large")
     except web.RequestPayloadError:  # said to be compressed, and is not
-        raise BodyRefused("body_not_json") from None
+        raise BadRequestError("body_not_json") from None
     return bytes(body)
 
 
@@ -75,7 +131,7 @@ def object_in(body: bytes) -> dict[str, Any]:
     """Give the JSON object in a body. Takes a while for a large one: not to be called where ComfyUI's loop waits.
 
     Raises:
-        BodyRefused: `body_not_json`, `body_invalid`.
+        BadRequestError: `body_not_json`, `body_invalid`.
 
     """
     try:
@@ -83,9 +139,26 @@ def object_in(body: bytes) -> dict[str, Any]:
         # Half a surrogate pair is JSON, but no text that could be written to a file or sent on.
         json.dumps(content, ensure_ascii=False).encode()
     except ValueError:
-        raise BodyRefused("body_not_json") from None
+        raise BadRequestError("body_not_json") from None
     except RecursionError:
-        raise BodyRefused("body_invalid") from None
+        raise BadRequestError("body_invalid") from None
     if not isinstance(content, dict):
-        raise BodyRefused("body_invalid")
+        raise BadRequestError("body_invalid")
     return content
+
+
+def validated(model: "type[_Model]", body: dict[str, Any]) -> "_Model":
+    """Give the body as this model has it.
+
+    Raises:
+        BadRequestError: `body_invalid`. The limits of the fields raise errors of their own.
+
+    """
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        # What is left is a field that is missing or of the wrong type.
+        place = error.errors(include_input=False, include_context=False)[0]["loc"]
+        raise BadRequestError("body_invalid", field=str(place[0]) if place else None) from None

@@ -82,7 +82,8 @@ class WorkflowRun(_Frozen):
         return "" if value is None else value
 
 
-def _secret_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+def check_secret_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    """Give back the headers. The error of `check_headers` says which of them is not as it must be, never its value."""
     check_headers({name: value.get_secret_value() for name, value in headers.items()})
     return headers
 
@@ -91,10 +92,30 @@ Name = Annotated[str, AfterValidator(check_name)]
 Endpoint = Annotated[str, AfterValidator(check_endpoint)]
 Tags = Annotated[tuple[str, ...], AfterValidator(check_tags)]
 Status = Annotated[str, AfterValidator(check_status)]
-Headers = Annotated[dict[str, SecretStr], AfterValidator(_secret_headers)]
+Headers = Annotated[dict[str, SecretStr], AfterValidator(check_secret_headers)]
 
 
-class RunnerDraft(_Frozen):
+class _Wanted(_Frozen):
+    def as_change(self) -> "RunnerChange":
+        """What was given, for a runner that is there already. Its values were checked, and are not checked again."""
+        given = self.model_fields_set & RunnerChange.model_fields.keys()
+        return RunnerChange.model_construct(**{name: getattr(self, name) for name in given})
+
+    def to_service(self) -> dict[str, Any]:
+        """The body of `POST /v1/runner` or `PUT /v1/runner/{id}`: the whole new value of each field that is set.
+
+        Whether the service replaces or merges `headers` and `tags` is not documented. Holds header values in clear
+        text: to be sent, not kept.
+        """
+        body = self.model_dump(mode="python", exclude_none=True, include=set(RunnerChange.model_fields))
+        if "tags" in body:
+            body["tags"] = list(body["tags"])
+        if "headers" in body:
+            body["headers"] = {name: value.get_secret_value() for name, value in body["headers"].items()}
+        return body
+
+
+class RunnerDraft(_Wanted):
     """What a person wants to register.
 
     Raises:
@@ -107,12 +128,8 @@ class RunnerDraft(_Frozen):
     headers: Headers = Field(default_factory=dict)
     tags: Tags = ()
 
-    def to_service(self) -> dict[str, Any]:
-        """The body of `POST /v1/runner`. Holds header values in clear text: to be sent, not kept."""
-        return _to_service(self)
 
-
-class RunnerChange(_Frozen):
+class RunnerChange(_Wanted):
     """What a person wants to change of a runner. What is not set stays as it is."""
 
     name: Name | None = None
@@ -121,26 +138,10 @@ class RunnerChange(_Frozen):
     tags: Tags | None = None
     status: Status | None = None
 
-    def to_service(self) -> dict[str, Any]:
-        """The body of `PUT /v1/runner/{id}`: the whole new value of each field that changes, the others omitted.
-
-        Whether the service replaces or merges `headers` and `tags` is not documented.
-        """
-        return _to_service(self)
-
     @property
     def outcome(self) -> str:
         """What becomes of the runner by it, for the log: fields by name, never their values."""
-        fields = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        fields = [name for name in RunnerChange.model_fields if getattr(self, name) is not None]
         if fields == ["status"]:
             return "enabled" if self.status == ACTIVE else "disabled"
         return f"changed ({', '.join(fields)})"
-
-
-def _to_service(wanted: RunnerDraft | RunnerChange) -> dict[str, Any]:
-    body = wanted.model_dump(mode="python", exclude_none=True)
-    if "tags" in body:
-        body["tags"] = list(body["tags"])
-    if wanted.headers is not None:
-        body["headers"] = {name: value.get_secret_value() for name, value in wanted.headers.items()}
-    return body

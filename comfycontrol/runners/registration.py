@@ -75,7 +75,7 @@ class Registration:
         with self._session.lock, self._session.client_of(user) as client:
             remembered = self._store.load()
             own = None if as_new or remembered.attention == "runner_gone" else remembered.runner
-            given = RunnerChange(**{name: getattr(draft, name) for name in draft.model_fields_set})
+            given = draft.as_change()
             if take_over is not None and (own is None or own.id != take_over):
                 return self._settle(_taken_over(client, take_over, given), "taken over", as_new=as_new)
             if own is not None:

@@ -6,9 +6,12 @@ from typing import Any
 from comfycontrol_pack.comfycontrol.texts import ENGLISH, LANGUAGES
 from comfycontrol_pack.comfycontrol.version import VERSION
 from comfycontrol_pack.server_routes.guards import LANGUAGE_HEADER, MOST_BYTES, OWNER_HEADER
+from comfycontrol_pack.server_routes.table import ROUTES, Query, Route
 
-from .routes import ROUTES, RUNNER_ID, TOKEN, Query, Route
-from .schemas import Schema, ref, schemas
+from .examples import ANSWERS, BODIES
+from .failures import failures_of
+from .schema_parts import Schema, ref
+from .schemas import schemas
 
 _DESCRIPTION = f"""The routes that the ComfyControl extension adds to ComfyUI. Each is there bare and under `/api`.
 
@@ -20,47 +23,6 @@ Bodies are JSON objects of {MOST_BYTES // 1024} KB at most where a route says no
 Every error has the shape `ErrorAnswer`, and its code a heading in troubleshooting.md. Where ComfyUI runs with
 `--multi-user`, its header `Comfy-User` says whose token it is.
 """
-_TIMES = {"created_at": "2026-11-23T23:00:00Z", "updated_at": "2026-11-23T23:00:00Z"}
-_RUNNER = {
-    "id": RUNNER_ID,
-    "name": "Studio 3",
-    "status": "active",
-    "endpoint": "https://comfy.example.com",
-    "tags": ["flux", "24gb"],
-    "header_names": ["X-Api-Key"],
-    **_TIMES,
-}
-_ANSWERS: dict[str, dict[str, Any]] = {
-    "Status": {
-        "state": "registered",
-        "label": "Registered",
-        "message": "",
-        "next_step": "",
-        "actions": ["edit", "disable", "disconnect"],
-        "connected": True,
-        "registered": True,
-        "owner": True,
-        "account": {"id": "0d6f4f0e", "name": "Ada Lovelace", "tier": "pro"},
-        "token_hint": "cfc_...Page",
-        "runner": _RUNNER,
-        "source": "settings",
-        "seen_at": "2026-11-23T23:00:00Z",
-    },
-    "Connection": {
-        "sealed_token": "v2...",
-        "owner_key": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "account": {"name": "Ada Lovelace", "tier": "pro"},
-        "token_hint": f"cfc_...{TOKEN[-4:]}",
-    },
-    "Disconnected": {"left_at_service": _RUNNER},
-    "RunnerAnswer": {"runner": _RUNNER},
-    "Runners": {"runners": [_RUNNER], "truncated": False},
-    "Verdict": {
-        "verdict": "proven",
-        "message": "This address leads to this ComfyUI.",
-        "next_step": "Use it as the endpoint.",
-    },
-}
 _STATUS_TEXTS = {
     HTTPStatus.BAD_REQUEST: "Something in the request is not as it must be.",
     HTTPStatus.FORBIDDEN: "The caller may not do this.",
@@ -134,13 +96,13 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
-        "security": {"owners": owner, "both": [{}, *owner], "anyone": []}[route.who],
+        "security": {"owners": owner, "anyone; owners get more": [{}, *owner], "anyone": []}[route.who],
         "parameters": [_language_of(route), *map(_query, route.queries)],
     }
     if route.description:
         operation["description"] = route.description
     if route.body:
-        content = {"application/json": {"schema": ref(route.body), "example": route.example}}
+        content = {"application/json": {"schema": ref(route.body), "example": BODIES[route.body]}}
         operation["requestBody"] = {"required": True, "content": content}
     operation["responses"] = _responses(route)
     return operation
@@ -154,10 +116,10 @@ def _query(query: Query) -> dict[str, Any]:
 
 def _responses(route: Route) -> dict[str, Any]:
     # HTTP's own example of an answer, where there is one; the body is that of the component all the same.
-    example = {"example": _ANSWERS[route.answer]} if route.answer in _ANSWERS else {}
-    responses = {route.status: _response("Done.", {"schema": ref(route.answer), **example})}
+    example = {"example": ANSWERS[route.answer]} if route.answer in ANSWERS else {}
+    responses = {int(route.status): _response("Done.", {"schema": ref(route.answer), **example})}
     codes: dict[int, list[str]] = {HTTPStatus.INTERNAL_SERVER_ERROR: ["internal"]}
-    for failure in route.failures:
+    for failure in failures_of(route):
         codes.setdefault(failure.status, []).append(failure.code)
     for status in sorted(codes):
         responses[int(status)] = _failed(HTTPStatus(status), sorted(set(codes[status])), conflict="runner_exists")

@@ -1,10 +1,15 @@
-"""Which errors a route can answer with. The status of each is the one that the routes give it."""
+"""Which errors a route can answer with: by its row of the table, its body, and what its use case meets.
+
+The status of each is the one that the routes give it.
+"""
 
 from typing import NamedTuple
 
 from comfycontrol_pack.comfycontrol import errors
 from comfycontrol_pack.comfycontrol.models.runner import RunnerExistsError
 from comfycontrol_pack.server_routes.answers import error_answer
+from comfycontrol_pack.server_routes.guards import MOST_BYTES
+from comfycontrol_pack.server_routes.table import Route
 
 
 class Failure(NamedTuple):
@@ -28,29 +33,30 @@ def _of(cause: type[errors.ComfyControlError], *codes: str) -> Failures:
     return tuple(Failure(cause, code) for code in codes)
 
 
-STORAGE = _of(errors.MachineError, "storage_failed")
-MACHINE = STORAGE + _of(errors.MachineError, "memory_damaged", "api_url_invalid")
-USER = _of(errors.NotAllowedError, "user_unknown")
-OWNER = MACHINE + _of(errors.NotAllowedError, "owner_required")
-BODY = _of(errors.BadRequestError, "body_invalid", "body_too_large", "body_not_json")
-WORKFLOW = _of(errors.BadRequestError, "body_invalid", "workflow_too_large", "body_not_json")
-NONCE = _of(errors.BadRequestError, "nonce_invalid")
-PACKAGE = _of(errors.MachineError, "cryptography_missing")
+_STORAGE = _of(errors.MachineError, "storage_failed")
+_MACHINE = _STORAGE + _of(errors.MachineError, "memory_damaged", "api_url_invalid")
+_USER = _of(errors.NotAllowedError, "user_unknown")
+_OWNER = _MACHINE + _of(errors.NotAllowedError, "owner_required")
+_BODY = _of(errors.BadRequestError, "body_invalid", "body_too_large", "body_not_json")
+_WORKFLOW = _of(errors.BadRequestError, "body_invalid", "workflow_too_large", "body_not_json")
+_NONCE = _of(errors.BadRequestError, "nonce_invalid")
+_PACKAGE = _of(errors.MachineError, "cryptography_missing")
 # Where the operator configured the instance: what people cannot change, and what is wrong with that configuration.
-DECIDED = _of(errors.NotAllowedError, "set_by_environment")
-ENVIRONMENT = _of(errors.MachineError, "environment_invalid", "secret_file_unreadable")
-STORED_TOKEN = (
-    USER
-    + PACKAGE
-    + ENVIRONMENT
+_DECIDED = _of(errors.NotAllowedError, "set_by_environment")
+_ENVIRONMENT = _of(errors.MachineError, "environment_invalid", "secret_file_unreadable")
+_STORED_TOKEN = (
+    _USER
+    + _PACKAGE
+    + _ENVIRONMENT
     + _of(errors.WrongStateError, "not_connected", "token_unreadable")
     + _of(errors.NotAllowedError, "other_account")
 )
-TYPED_TOKEN = _of(errors.InvalidInputError, "token_missing", "token_blanks", "token_prefix", "token_characters")
-CLAIM = _of(errors.NotAllowedError, "other_account", "not_from_panel") + _of(errors.TooManyTriesError, "too_many_tries")
-CHECKS = _of(errors.TooManyTriesError, "too_many_checks")
-ENDPOINT = _of(errors.InvalidInputError, "endpoint_missing", "endpoint_invalid", "endpoint_user_info")
-HEADERS = _of(
+_TYPED_TOKEN = _of(errors.InvalidInputError, "token_missing", "token_blanks", "token_prefix", "token_characters")
+_OWN_HEADER = _of(errors.NotAllowedError, "not_from_panel")
+_CLAIM = _of(errors.NotAllowedError, "other_account") + _of(errors.TooManyTriesError, "too_many_tries")
+_CHECKS = _of(errors.TooManyTriesError, "too_many_checks")
+_ENDPOINT = _of(errors.InvalidInputError, "endpoint_missing", "endpoint_invalid", "endpoint_user_info")
+_HEADERS = _of(
     errors.InvalidInputError,
     "header_name_invalid",
     "header_name_refused",
@@ -58,30 +64,71 @@ HEADERS = _of(
     "header_value_invalid",
     "header_not_known",
 )
-FIELDS = (
+_FIELDS = (
     _of(errors.InvalidInputError, "name_missing", "name_too_long")
-    + ENDPOINT
-    + HEADERS
+    + _ENDPOINT
+    + _HEADERS
     + _of(errors.InvalidInputError, "tags_too_many", "tag_empty", "tag_comma", "tag_blanks", "tag_duplicate")
 )
-STATUS = _of(errors.InvalidInputError, "status_invalid")
-SERVICE = (
+_STATUS = _of(errors.InvalidInputError, "status_invalid")
+_SERVICE = (
     _of(
         errors.RefusedByServiceError, "token_rejected", "access_denied", "rate_limited", "runner_gone", "values_refused"
     )
     + _of(errors.NoConnectionError, "no_network", "proxy_failed", "tls_failed", "not_the_service")
     + _of(errors.AnswerLostError, "service_trouble", "service_unreachable", "service_timeout")
 )
-OWN_RUNNER = _of(errors.WrongStateError, "not_registered", "runner_gone")
-CREATION = (
+_OWN_RUNNER = _of(errors.WrongStateError, "not_registered", "runner_gone")
+_CREATION = (
     _of(errors.RefusedByServiceError, "runner_limit", "chosen_runner_gone")
     + _of(errors.AnswerLostError, "answer_lost", "outcome_unknown")
     + (Failure(RunnerExistsError, "runner_exists"),)
 )
-TEMPLATE = (
-    _of(errors.InvalidInputError, "template_name_missing", "template_name_too_long")
-    + _of(errors.InvalidInputError, "description_missing", "description_too_long")
-    + _of(errors.InvalidInputError, "template_empty", "template_faulty")
+_TEMPLATE_FIELDS = _of(
+    errors.InvalidInputError,
+    "template_name_missing",
+    "template_name_too_long",
+    "description_missing",
+    "description_too_long",
+)
+_TEMPLATE = (
+    _of(errors.InvalidInputError, "template_empty", "template_faulty")
     + _of(errors.RefusedByServiceError, "template_gone", "template_limit")
     + _of(errors.AnswerLostError, "template_answer_lost", "template_outcome_unknown")
 )
+
+_ACCOUNT = _STORED_TOKEN + _SERVICE
+_OF_WHO: dict[str, Failures] = {"owners": _OWNER, "anyone": (), "anyone; owners get more": _MACHINE + _USER}
+_OF_BODY: dict[str, Failures] = {
+    "EndpointCheck": _ENDPOINT + _HEADERS,
+    "TokenBody": _TYPED_TOKEN,
+    "NewRunner": _FIELDS,
+    "RunnerChange": _FIELDS + _STATUS,
+    "PreferencesChange": (),
+    "WorkflowBody": (),
+    "TemplateBody": _TEMPLATE_FIELDS,
+}
+# A use case that is not here meets nothing else.
+_OF_USE_CASE: dict[str, Failures] = {
+    "identity": _NONCE + _STORAGE,
+    "runners": _ACCOUNT,
+    "history": _ACCOUNT + _OWN_RUNNER,
+    "diagnostics": _USER,
+    "checkEndpoint": _CHECKS,
+    "connect": _PACKAGE + _CLAIM + _ENVIRONMENT + _SERVICE,
+    "register": _ACCOUNT + _CREATION,
+    "change": _ACCOUNT + _OWN_RUNNER + _DECIDED,
+    "saveTemplate": _ACCOUNT + _TEMPLATE,
+}
+
+
+def failures_of(route: Route) -> Failures:
+    """Every error that the route can answer with, but for a fault of our own."""
+    found = _OF_WHO[route.who] + _OF_USE_CASE.get(route.name, ())
+    if route.needs_own_header:
+        found += _OWN_HEADER
+    if route.decides:
+        found += _DECIDED
+    if route.body is not None:
+        found += (_BODY if route.most_bytes == MOST_BYTES else _WORKFLOW) + _OF_BODY[route.body]
+    return found

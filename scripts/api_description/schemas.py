@@ -1,136 +1,22 @@
-"""The shapes: of bodies and of what the service holds from the pydantic models, with the limits of `limits.py`."""
+"""The components of the document: of bodies, of answers, and of what the service holds."""
 
-from typing import Any, get_args
-
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from typing import get_args
 
 from comfycontrol_pack.comfycontrol import texts
-from comfycontrol_pack.comfycontrol.models import limits
-from comfycontrol_pack.comfycontrol.models import token as token_form
-from comfycontrol_pack.comfycontrol.models.preferences import Preferences, PreferencesChange
-from comfycontrol_pack.comfycontrol.models.runner import (
-    Account,
-    Runner,
-    RunnerChange,
-    RunnerDraft,
-    WorkflowRun,
-)
+from comfycontrol_pack.comfycontrol.models.preferences import Preferences
+from comfycontrol_pack.comfycontrol.models.runner import Account, Runner, WorkflowRun
 from comfycontrol_pack.comfycontrol.models.template import Template
 from comfycontrol_pack.comfycontrol.public_address.kind_severities import SEVERITIES, Severity
 from comfycontrol_pack.comfycontrol.public_address.suggest import Certainty
 from comfycontrol_pack.comfycontrol.runners.state import Action, State
 from comfycontrol_pack.comfycontrol.runners.status import Status
-from comfycontrol_pack.server_routes.bodies import (
-    ChoiceBody,
-    EndpointCheckBody,
-    MachineHeadersBody,
-    TemplateBody,
-    TokenBody,
-    WorkflowBody,
-)
+from comfycontrol_pack.server_routes import bodies
 
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-_REF = "#/components/schemas/{model}"
-# `\Z` and the like are Python's; these patterns are JavaScript's, as JSON Schema wants them.
-_WHOLE = "^(?:{})$"
-_LIMITS: dict[str, Schema] = {
-    "name": {"minLength": 1, "maxLength": limits.NAME_LENGTH, "pattern": r"\S"},
-    "endpoint": {"minLength": 1, "format": "uri", "description": "An http or https address with a host."},
-    "tags": {
-        "maxItems": limits.TAG_COUNT,
-        "uniqueItems": True,
-        "items": {"type": "string", "pattern": r"^[^,\s](?:[^,\r\n]*[^,\s])?$"},
-    },
-    "headers": {
-        "description": "Sent to the endpoint with every request. Never given back: answers hold the names alone.",
-        "propertyNames": {"pattern": _WHOLE.format(limits._HEADER_NAME.pattern)},  # noqa: SLF001 - the very rule
-        "additionalProperties": {
-            "type": "string",
-            "format": "password",
-            "pattern": _WHOLE.format(limits._HEADER_VALUE.pattern),  # noqa: SLF001 - the very rule
-        },
-    },
-    "status": {"enum": [limits.ACTIVE, limits.DISABLED]},
-    "token": {"pattern": f"^{token_form._PREFIX}{token_form._TOKEN.pattern}$"},  # noqa: SLF001 - the very rule
-    "description": {"minLength": 1, "maxLength": limits.DESCRIPTION_LENGTH, "pattern": r"\S"},
-    "workflow": {"description": "In API format: nodes by their ids."},
-    "template_id": {"description": "The template to change; null for a new one."},
-    "take_over": {"description": "The id of a runner of the account to take over; null for making a second one."},
-    "machine_headers": {
-        "description": "Names of headers whose values this machine knows for this address, as the suggestions say."
-        " They are filled in here, for an address that this machine suggests with them and for no other."
-    },
-    "as_new": {"description": "Leave the remembered runner to the copy of this instance that it belongs to."},
-}
-
-
-def ref(name: str) -> Schema:
-    """Give a reference to a component."""
-    return {"$ref": _REF.format(model=name)}
-
-
-def shape(required: dict[str, Schema], optional: dict[str, Schema] | None = None, description: str = "") -> Schema:
-    """Give the schema of an object."""
-    said = {"description": description} if description else {}
-    return {"type": "object", **said, "required": list(required), "properties": {**required, **(optional or {})}}
-
-
-def list_of(items: Schema) -> Schema:
-    """Give the schema of a list."""
-    return {"type": "array", "items": items}
-
-
-class _Generator(GenerateJsonSchema):
-    """Leaves open what is no JSON in the model: it is worded on its way out, and described by hand."""
-
-    def is_instance_schema(self, schema: Any) -> Schema:  # noqa: ARG002 - pydantic's signature
-        return {}
-
-
-def _of_model(model: type[BaseModel], mode: JsonSchemaMode) -> Schema:
-    schema = model.model_json_schema(ref_template=_REF, schema_generator=_Generator, mode=mode)
-    # Each of them is a component of its own.
-    schema.pop("$defs", None)
-    schema["description"] = (model.__doc__ or "").partition("\n")[0]
-    return _without_titles(schema)
-
-
-def _without_titles(schema: Schema) -> Schema:
-    schema.pop("title", None)
-    for part in schema.get("properties", {}).values():
-        part.pop("title", None)
-    return schema
-
-
-def _answer(model: type[BaseModel]) -> Schema:
-    schema = _of_model(model, "serialization")
-    for part in schema["properties"].values():
-        part.pop("default", None)
-    return {**schema, "required": list(schema["properties"])}
-
-
-def _body(*models: type[BaseModel]) -> Schema:
-    first, *others = (_of_model(model, "validation") for model in models)
-    for other in others:
-        first["properties"].update(other["properties"])
-    for name, part in first["properties"].items():
-        # Null means "not given"; the limits are those of the other branch.
-        branches = [branch for branch in part.get("anyOf", [part]) if branch.get("type") != "null"]
-        branches[0].update(_LIMITS.get(name, {}))
-        if part.get("default", "") is None:
-            # To be left out and to be null are two things for `take_over`.
-            del part["default"]
-        for branch in (part, *branches):
-            # Else a tool would not show it in what it reads.
-            branch.pop("writeOnly", None)
-    return first
+from .schema_parts import TEXT, Schema, answer_schema, body_schema, list_of, ref, shape
 
 
 def _status() -> Schema:
-    schema = _answer(Status)
+    schema = answer_schema(Status)
     properties: dict[str, Schema] = {name: _not_null(part) for name, part in schema["properties"].items()}
     worded = {"label": TEXT, "message": TEXT, "next_step": TEXT}
     properties |= {
@@ -226,23 +112,23 @@ def schemas() -> dict[str, Schema]:
             {"error": ref("Error")},
             {"candidates": list_of(ref("Runner")) | {"description": "With `runner_exists`: those with this endpoint."}},
         ),
-        "Account": _answer(Account),
-        "Runner": _answer(Runner),
-        "WorkflowRun": _answer(WorkflowRun),
+        "Account": answer_schema(Account),
+        "Runner": answer_schema(Runner),
+        "WorkflowRun": answer_schema(WorkflowRun),
         "Status": _status(),
-        "TokenBody": _body(TokenBody),
-        "NewRunner": _body(RunnerDraft, MachineHeadersBody, ChoiceBody),
-        "RunnerChange": _body(RunnerChange, MachineHeadersBody) | {"minProperties": 1},
-        "Preferences": _answer(Preferences),
-        "PreferencesChange": _body(PreferencesChange),
+        "TokenBody": body_schema(bodies.TokenBody),
+        "NewRunner": body_schema(bodies.NewRunner),
+        "RunnerChange": body_schema(bodies.RunnerChange) | {"minProperties": 1},
+        "Preferences": answer_schema(Preferences),
+        "PreferencesChange": body_schema(bodies.PreferencesChange),
         "PreferencesAnswer": shape({"preferences": ref("Preferences")}),
-        "EndpointCheck": _body(EndpointCheckBody),
+        "EndpointCheck": body_schema(bodies.EndpointCheck),
         "Connection": shape(connection, description="What the page gets for a token that was accepted."),
         "Disconnected": shape({"left_at_service": {"anyOf": [ref("Runner"), {"type": "null"}]}}),
         "RunnerAnswer": shape({"runner": ref("Runner")}),
-        "WorkflowBody": _body(WorkflowBody),
-        "TemplateBody": _body(TemplateBody),
-        "Template": _answer(Template),
+        "WorkflowBody": body_schema(bodies.WorkflowBody),
+        "TemplateBody": body_schema(bodies.TemplateBody),
+        "Template": answer_schema(Template),
         "TemplateAnswer": shape({"template": ref("Template")}),
         "TemplateForm": shape(
             {

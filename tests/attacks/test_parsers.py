@@ -53,7 +53,7 @@ from comfycontrol_pack.comfycontrol.storage.store import Store
 from comfycontrol_pack.comfycontrol.templates import placeholders
 from comfycontrol_pack.comfycontrol.templates.form import template_form
 from comfycontrol_pack.comfycontrol.texts import page_texts, sentence, shipped
-from comfycontrol_pack.server_routes.guards import BodyRefused, object_in
+from comfycontrol_pack.server_routes.guards import object_in
 from service_double import Fault, ServiceDouble
 
 
@@ -122,7 +122,7 @@ PARSERS: dict[str, Parser] = {
     "an agent's bytes": Parser(probes._object, BYTES),
     "read_configuration": Parser(read_configuration, CONFIGURATIONS),
     "language": Parser(lambda text: (shipped(text), page_texts(text), sentence(text, language=text)), TEXTS),
-    "object_in": Parser(object_in, BYTES, (BodyRefused,)),
+    "object_in": Parser(object_in, BYTES, (BadRequestError,)),
     "standing_before": Parser(standing_before, BYTES),
     "memory": Parser(remembered, BYTES, (MachineError,)),
     "secret file": Parser(secret_file, BYTES, (MachineError,)),

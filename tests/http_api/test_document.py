@@ -3,10 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from api_description.routes import ROUTES
+from aiohttp import web
+from api_description.failures import _OF_BODY, _OF_USE_CASE, Failure, failures_of
 
 from comfycontrol_pack import server_routes
 from comfycontrol_pack.server_routes.answers import _STATUS_OF_CODE
+from comfycontrol_pack.server_routes.table import ROUTES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
@@ -38,16 +40,28 @@ def test_a_stale_document_is_noticed_and_written_anew(tmp_path: Path) -> None:
     assert document.read_bytes() == DOCUMENT.read_bytes()
 
 
-def test_every_route_of_the_door_is_described_and_no_other() -> None:
-    mounted = sorted((method, path) for method, path, _ in server_routes._PATHS)
-    assert sorted((route.method, route.path) for route in ROUTES) == mounted
+def failures() -> set[Failure]:
+    return {failure for route in ROUTES for failure in failures_of(route)}
+
+
+def test_every_route_that_is_mounted_is_described_and_no_other() -> None:
+    mounted = web.RouteTableDef()
+    assert server_routes.add_routes(mounted)
+    described = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
+    assert sorted((route.method.lower(), route.path) for route in mounted if isinstance(route, web.RouteDef)) == sorted(
+        (method, path) for path, methods in described.items() for method in methods
+    )
+
+
+def test_errors_are_listed_of_routes_that_exist_only() -> None:
+    assert _OF_USE_CASE.keys() <= {route.name for route in ROUTES}
+    assert _OF_BODY.keys() == {route.body for route in ROUTES if route.body is not None}
 
 
 def test_every_error_is_an_answer_of_some_route() -> None:
-    answered = {failure.code for route in ROUTES for failure in route.failures} | {"internal"}
-    assert answered == ERRORS.keys() - WITHIN
+    assert {failure.code for failure in failures()} | {"internal"} == ERRORS.keys() - WITHIN
 
 
 def test_an_errors_status_is_the_doors() -> None:
-    failures = {failure for route in ROUTES for failure in route.failures}
-    assert {failure.code: failure.status for failure in failures if failure.code in _STATUS_OF_CODE} == _STATUS_OF_CODE
+    status_of = {failure.code: failure.status for failure in failures()}
+    assert {code: status for code, status in status_of.items() if code in _STATUS_OF_CODE} == _STATUS_OF_CODE

@@ -250,6 +250,6 @@ async def test_a_fault_of_our_own_says_nothing_of_what_was_typed(
     assert (answer.status, answer.code) == (500, "internal")
     log = await comfyui.text_of("/internal/logs")
     assert "RuntimeError" in log
-    assert "calls.py" in log
+    assert "runner.py" in log
     assert SECRET not in log + answer.text
     assert (await owner.register()).status == 201

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from routes.comfyui_with_pack import ENDPOINT, OWNER_HEADER, Browser, ComfyUI, mounted_pack, running_comfyui
 
+from comfycontrol_pack.server_routes.table import ROUTES
 from service_double import ServiceDouble
 
 RUNNER = {"name": "Mine", "endpoint": ENDPOINT}
@@ -21,6 +22,7 @@ OWNERS_ROUTES: list[tuple[str, str, Any]] = [
     ("DELETE", "/token", None),
     ("POST", "/runner", RUNNER),
     ("PATCH", "/runner", {"name": "Renamed"}),
+    ("PATCH", "/preferences", {"keep_address": True}),
     ("POST", "/endpoint-check", NOT_CALLED),
     ("POST", "/template-form", {"workflow": {}}),
     ("POST", "/template", {"name": "Mine", "description": "Mine", "workflow": {}}),
@@ -38,6 +40,11 @@ JSON = {"Content-Type": "application/json"}
 async def owned(owner: Browser, double: ServiceDouble) -> None:
     """There is an owner, whom nobody can be taken for."""
     double.forget_calls()
+
+
+def test_every_route_of_owners_is_tried_here() -> None:
+    tried = {(method, f"/comfycontrol{path.partition('?')[0]}") for method, path, _ in OWNERS_ROUTES}
+    assert tried == {(route.method, route.path) for route in ROUTES if route.who == "owners"}
 
 
 @pytest.mark.parametrize("key", ["", "wrong", "\u00e9", "k" * 8000])

@@ -74,7 +74,7 @@ async def test_a_body_that_is_refused_is_told_of_in_the_callers_language(
 async def test_a_fault_of_ours_is_told_of_in_the_callers_language(
     comfyui: ComfyUI, french: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pack_module(comfyui, "server_routes.calls"), "page_texts", {}.pop)
+    monkeypatch.setattr(pack_module(comfyui, "server_routes.page_texts"), "page_texts", {}.pop)
     told = await comfyui.browser().ask("GET", "/texts", headers=french)
     assert (told.status, told.content["error"]["message"]) == (500, "L'extension a \u00e9chou\u00e9.")
 

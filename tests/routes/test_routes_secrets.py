@@ -151,7 +151,7 @@ async def test_after_the_whole_story_no_object_shows_a_secret(
 
     values = [value.removeprefix("Bearer ") for value in (*HEADERS.values(), *LATER.values())]
     together = "\n".join(shown)
-    assert "RunnerDraft" in together
+    assert "NewRunner" in together
     assert "values_refused" in together
     secrets = [token, token[-5:], *values, *(browser.owner_key for browser in browsers if browser.owner_key)]
     assert found_in(together, secrets) == []

@@ -18,7 +18,7 @@ SOURCES = [
     *(file for room in ("comfycontrol", "server_routes", "nodes") for file in sorted((ROOT / room).rglob("*.py"))),
 ]
 GUIDE = ROOT / "docs" / "troubleshooting.md"
-CAUSES = {name for name in vars(errors) if name.endswith("Error")} | {"BodyRefused", "RunnerExistsError"}
+CAUSES = {name for name in vars(errors) if name.endswith("Error")} | {"RunnerExistsError"}
 
 
 def nodes_of(file: Path) -> Iterator[ast.AST]:
@@ -91,7 +91,7 @@ def test_every_text_belongs_to_an_error_that_can_happen() -> None:
     assert ERROR_TEXTS.keys() - written == set()
 
 
-@pytest.mark.parametrize("cause", sorted(CAUSES - {"BodyRefused", "RunnerExistsError"}))
+@pytest.mark.parametrize("cause", sorted(CAUSES - {"RunnerExistsError"}))
 def test_an_error_tells_its_code_its_sentence_and_the_values(cause: str) -> None:
     error = getattr(errors, cause)("rate_limited", field="token", service_message="slow down", retry_after=7)
     assert isinstance(error, errors.ComfyControlError)

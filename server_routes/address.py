@@ -1,0 +1,61 @@
+"""Addresses for the form: which there may be, of what kind they are, and whether one leads here."""
+
+import platform
+from typing import Any
+
+from ..comfycontrol import comfyui
+from ..comfycontrol.bootstrap import endpoint_check, instance
+from ..comfycontrol.bootstrap import surroundings as look_around
+from ..comfycontrol.public_address.platform_tags import platform_tags
+from ..comfycontrol.public_address.suggest import NeededHeader, Suggestion, kind_of, source_in, suggest
+from ..comfycontrol.runners.tags import suggest_tags
+from .answers import verdict_content
+from .bodies import EndpointCheck
+from .guards import FORWARDED_HEADERS, Caller
+from .machine_headers import with_machine_headers
+
+
+def suggestions(caller: Caller) -> dict[str, Any]:
+    """What the form is filled in with. The page says its own address, which behind some proxies only it knows."""
+    forwarded = {name: caller.request.headers.get(name, "") for name in FORWARDED_HEADERS}
+    surroundings = look_around(forwarded, caller.request.query.get("page"))
+    found = suggest(surroundings, instance().registration.saved_endpoint())
+    return {
+        "name": platform.node(),
+        "endpoints": [_endpoint(one, surroundings.port, caller.language) for one in found],
+        "tags": [*suggest_tags(comfyui.gpu(), platform.system()), *platform_tags(surroundings)],
+    }
+
+
+def address_kind(caller: Caller) -> dict[str, Any]:
+    """What kind of address this is, in sentences."""
+    port = comfyui.listening_port() or comfyui.USUAL_PORT
+    return {"kind": _kinds(caller.query("endpoint"), port, caller.language)}
+
+
+def check_endpoint(caller: Caller, body: EndpointCheck) -> dict[str, Any]:
+    """Whether an address leads here, and what stands there if not. Nothing of what it answered is given back."""
+    headers = with_machine_headers(body, body.endpoint).headers
+    found = endpoint_check().check(body.endpoint, headers)
+    content = verdict_content(found, caller.language)
+    return {**content, "address": found.address} if found.address else content
+
+
+def _endpoint(suggestion: Suggestion, port: int, language: str) -> dict[str, Any]:
+    return {
+        "url": suggestion.url,
+        "source": source_in(language, suggestion.source),
+        "certainty": suggestion.certainty,
+        "kind": _kinds(suggestion.url, port, language) if suggestion.url else [],
+        "headers": [_header(header) for header in suggestion.headers],
+        "note": suggestion.note_in(language),
+    }
+
+
+def _header(header: NeededHeader) -> dict[str, Any]:
+    return {"name": header.name, "value": "" if header.of_machine else header.value, "known": header.of_machine}
+
+
+def _kinds(endpoint: str, port: int, language: str) -> list[dict[str, str]]:
+    kinds = kind_of(endpoint, port).kinds
+    return [{"code": kind.code, "severity": kind.severity, "sentence": kind.sentence_in(language)} for kind in kinds]

@@ -1,0 +1,13 @@
+"""What an owner lets the extension do by itself."""
+
+from typing import Any
+
+from ..comfycontrol.bootstrap import instance
+from ..comfycontrol.runners.preferences import change_preferences
+from .bodies import PreferencesChange
+from .guards import Caller
+
+
+def prefer(_caller: Caller, body: PreferencesChange) -> dict[str, Any]:
+    """Keep what was chosen."""
+    return {"preferences": change_preferences(instance().session.store, body).model_dump()}

@@ -1,0 +1,55 @@
+"""How this instance stands, as the page gets it: the facts, and their sentences in the caller's language."""
+
+from typing import Any
+
+from ..comfycontrol import comfyui
+from ..comfycontrol.bootstrap import instance
+from ..comfycontrol.recent_errors import recent_errors
+from ..comfycontrol.runners.diagnostics import diagnostics as put_together
+from ..comfycontrol.runners.status import Status
+from ..comfycontrol.texts import sentence
+from .answers import error_content, verdict_content
+from .guards import Caller
+
+_WORDED = {"problem", "last_known", "address"}
+
+
+def status(caller: Caller) -> dict[str, Any]:
+    """To a stranger the bare state, to an owner all that is known; with `?refresh=1` the service is asked first."""
+    refresh = caller.query("refresh") == "1"
+    return _content(instance().queries.status(caller.user, caller.owner_key, refresh=refresh), caller.language)
+
+
+def diagnostics(caller: Caller) -> dict[str, Any]:
+    """What helps to find a fault; holds no secret and no account data, and is for owners all the same."""
+    return {
+        "diagnostics": put_together(
+            instance().queries.status(caller.user, caller.owner_key),
+            recent_errors(),
+            comfyui_version=comfyui.version(),
+            port=comfyui.listening_port() or comfyui.USUAL_PORT,
+            best_address=instance().address_monitor.best,
+        )
+    }
+
+
+def _content(status: Status, language: str) -> dict[str, Any]:
+    """Give the fields of `Status`, `label`, `message` and `next_step`."""
+    content: dict[str, Any] = status.model_dump(exclude_none=True, exclude=_WORDED)
+    content["label"] = _label(status.state, language)
+    for field in ("message", "next_step"):
+        content[field] = sentence("states", status.state, field, language=language)
+    if status.problem:
+        content["problem"] = error_content(status.problem, language)
+        if status.state == "needs_attention":
+            # Of a state that may be anything, only the error knows more.
+            content.update({field: content["problem"][field] for field in ("message", "next_step")})
+    if status.last_known:
+        content["last_known"] = {"state": status.last_known, "label": _label(status.last_known, language)}
+    if status.address:
+        content["address"] = verdict_content(status.address, language)
+    return content
+
+
+def _label(state: str, language: str) -> str:
+    return sentence("states", state, "label", language=language)

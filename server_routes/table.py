@@ -1,0 +1,247 @@
+"""The one table of routes. Mounting, who may call, what a body may be, and the documents all come from it.
+
+It names modules instead of importing them: what a route needs is loaded on its first call, not at ComfyUI's start.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from importlib import import_module
+from typing import Any, Literal, NamedTuple
+
+from .guards import LANGUAGE_HEADER, MOST_BYTES, MOST_BYTES_OF_WORKFLOW
+
+Who = Literal["owners", "anyone", "anyone; owners get more"]
+OPEN: tuple[Who, ...] = ("anyone", "anyone; owners get more")
+
+
+class Query(NamedTuple):
+    """A parameter of the query, as the document describes it."""
+
+    name: str
+    description: str
+    example: str
+    pattern: str | None = None
+    required: bool = False
+
+
+class Route(NamedTuple):
+    """One route. Unless its row says otherwise, only owners may call it.
+
+    Args:
+        method: of HTTP.
+        path: without `/api`, under which ComfyUI serves it as well.
+        use_case: `module.function` in this package. It takes a `Caller` and, where there is one, the body as a model.
+        answer: the name of the answer's schema.
+        summary: what it does, in a sentence.
+        description: what else there is to know.
+        who: who may call it; checked before any of the body is read.
+        needs_own_header: whether it takes a header of ours, which pages of other sites cannot send.
+        decides: what it changes; refused with `set_by_environment` where the environment decides one of these.
+        queries: its query parameters.
+        body: the name of the body's model in `bodies`.
+        most_bytes: the size limit of the body.
+        status: the HTTP status of success.
+        own_thread: whether it has a thread of its own instead of sharing those of the other routes.
+
+    """
+
+    method: str
+    path: str
+    use_case: str
+    answer: str
+    summary: str
+    description: str = ""
+    who: Who = "owners"
+    needs_own_header: bool = False
+    decides: tuple[str, ...] = ()
+    queries: tuple[Query, ...] = ()
+    body: str | None = None
+    most_bytes: int = MOST_BYTES
+    status: int = HTTPStatus.OK
+    own_thread: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the use case, as OpenAPI writes names."""
+        first, *others = self.use_case.partition(".")[2].split("_")
+        return first + "".join(map(str.capitalize, others))
+
+    def load_use_case(self) -> Callable[..., dict[str, Any]]:
+        """Import what the route does."""
+        module, _, function = self.use_case.partition(".")
+        found: Callable[..., dict[str, Any]] = getattr(import_module(f".{module}", _PACKAGE), function)
+        return found
+
+
+# Where this module lies, whatever folder the pack does.
+_PACKAGE = Route.__module__.rpartition(".")[0]
+
+ROUTES = (
+    Route(
+        "GET",
+        "/comfycontrol/status",
+        "status.status",
+        "Status",
+        "How this instance stands.",
+        "Strangers get the bare state, from memory; they never cause a call to ComfyControl.",
+        who="anyone; owners get more",
+        queries=(
+            Query("refresh", "`1` has ComfyControl asked first, one call at most. For owners; ignored otherwise.", "1"),
+        ),
+    ),
+    Route(
+        "GET",
+        "/comfycontrol/suggestions",
+        "address.suggestions",
+        "Suggestions",
+        "What a registration form is filled in with: name, addresses, tags.",
+        "Asks the tunnel agents on this machine (300 ms at most), and nobody else.",
+        queries=(
+            Query(
+                "page",
+                "The address of the page that asks, which behind some proxies only it knows.",
+                "https://comfy.example.com",
+            ),
+        ),
+    ),
+    Route(
+        "GET",
+        "/comfycontrol/address-kind",
+        "address.address_kind",
+        "Kinds",
+        "What kind of address this is. Calls nothing.",
+        queries=(Query("endpoint", "Any text; what is no address is told to be none.", "http://192.168.1.5:8188"),),
+    ),
+    Route(
+        "GET",
+        "/comfycontrol/identity",
+        "identity.identity",
+        "Identity",
+        "The proof that an address leads to this instance.",
+        "An HMAC over the nonce, with a secret of this instance. It names neither host nor account.",
+        who="anyone",
+        queries=(
+            Query("nonce", "New for every question.", "Zk3vJwq8b1fT0yLr5mXa", "^[A-Za-z0-9_-]{16,128}$", required=True),
+        ),
+        # The address check waits for our own answer to it, which must not queue behind calls that wait for the service.
+        own_thread=True,
+    ),
+    Route(
+        "GET",
+        "/comfycontrol/texts",
+        "page_texts.texts",
+        "Texts",
+        "The sentences of the page in a language.",
+        who="anyone",
+        queries=(Query("language", "A language as ComfyUI names it; English for any that is not there.", "zh"),),
+    ),
+    Route(
+        "GET",
+        "/comfycontrol/runners",
+        "runner.runners",
+        "Runners",
+        "All runners of the account.",
+        "One call to ComfyControl for every hundred runners.",
+    ),
+    Route(
+        "GET",
+        "/comfycontrol/history",
+        "runner.history",
+        "History",
+        "The latest workflows that this instance's runner ran.",
+        "One call to ComfyControl.",
+    ),
+    Route(
+        "GET",
+        "/comfycontrol/diagnostics",
+        "status.diagnostics",
+        "Diagnostics",
+        "What helps to find a fault.",
+        "Versions, state, kinds of address, codes of the last errors. Made for reading, and may grow with any version.",
+    ),
+    Route(
+        "POST",
+        "/comfycontrol/endpoint-check",
+        "address.check_endpoint",
+        "Verdict",
+        "Does this address lead here?",
+        "Calls the address with these headers, if it is a public one; takes up to 5 seconds. Ten checks a minute.",
+        body="EndpointCheck",
+    ),
+    Route(
+        "PUT",
+        "/comfycontrol/token",
+        "account.connect",
+        "Connection",
+        "Enter an API token, and become an owner.",
+        "The token is checked with ComfyControl, sealed and given back sealed: the caller saves that text as ComfyUI's"
+        " setting `ComfyControl.ApiToken`. Of callers who are no owners, ten tokens a minute are checked, four of"
+        f" one address. `{LANGUAGE_HEADER}` has to be there: no page of another site can send it.",
+        who="anyone; owners get more",
+        needs_own_header=True,
+        body="TokenBody",
+    ),
+    Route(
+        "DELETE",
+        "/comfycontrol/token",
+        "account.disconnect",
+        "Disconnected",
+        "Forget token, owners and runner.",
+        "Calls nobody, so it works while ComfyControl is away. Answers with the runner that stays at ComfyControl.",
+        decides=("token", "runner"),
+    ),
+    Route(
+        "POST",
+        "/comfycontrol/runner",
+        "runner.register",
+        "RunnerAnswer",
+        "Make this instance a runner: create one, or take one over.",
+        "Where the account has runners with this endpoint and `take_over` was not given, the answer is 409"
+        " `runner_exists` with `candidates`; ask again with `take_over`. Fields left out stay as they are at a runner"
+        " that is taken over.",
+        decides=("runner",),
+        body="NewRunner",
+        status=HTTPStatus.CREATED,
+    ),
+    Route(
+        "PATCH",
+        "/comfycontrol/runner",
+        "runner.change",
+        "RunnerAnswer",
+        "Change the runner of this instance.",
+        "What is not given, or null, stays as it is. A field that is given is replaced as a whole.",
+        body="RunnerChange",
+    ),
+    Route(
+        "PATCH",
+        "/comfycontrol/preferences",
+        "preferences.prefer",
+        "PreferencesAnswer",
+        "Say what the extension may do by itself.",
+        "`keep_address` updates the runner when the address that is registered no longer leads here and this machine"
+        " has another that does; `check_address` has the endpoint checked when the panel is opened and before"
+        " registering."
+        " What is not given, or null, stays as it is.",
+        body="PreferencesChange",
+    ),
+    Route(
+        "POST",
+        "/comfycontrol/template-form",
+        "template.template_form",
+        "TemplateForm",
+        "The form that ComfyControl will show for a workflow, and what is wrong with it.",
+        "Calls nobody. The body may have 4 MB.",
+        body="WorkflowBody",
+        most_bytes=MOST_BYTES_OF_WORKFLOW,
+    ),
+    Route(
+        "POST",
+        "/comfycontrol/template",
+        "template.save_template",
+        "TemplateAnswer",
+        "Save a workflow as a template of the account.",
+        "Creates one; with `template_id`, that one is changed. The body may have 4 MB.",
+        body="TemplateBody",
+        most_bytes=MOST_BYTES_OF_WORKFLOW,
+    ),
+)
