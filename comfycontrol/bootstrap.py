@@ -37,6 +37,7 @@ _checks: list["EndpointCheck"] = []
 class Instance(NamedTuple):
     """The parts of this process that know one account and one runner."""
 
+    store: Store
     session: AccountSession
     ownership: Ownership
     registration: Registration
@@ -56,24 +57,6 @@ def instance() -> Instance:
         if not _instances:
             _instances.append(_assembled())
         return _instances[0]
-
-
-def endpoint_check() -> "EndpointCheck":
-    """Give the one check of addresses of this process; its limit counts for all owners together.
-
-    Raises:
-        MachineError: `storage_failed` outside of ComfyUI.
-
-    """
-    from .address_check.check import EndpointCheck, OwnPlace
-
-    with _lock:
-        if not _checks:
-            tries = RateLimiter(code="too_many_checks")
-            _checks.append(
-                EndpointCheck(this_identity(), lambda: OwnPlace(comfyui.listening_port(), comfyui.serves_tls()), tries)
-            )
-        return _checks[0]
 
 
 def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | None = None) -> "Surroundings":
@@ -109,6 +92,7 @@ def _assembled() -> Instance:
     session = AccountSession(store, seal, open_client, comfyui.announce, environment=Environment())
     address = AddressMonitor(_best_address, _check, comfyui.announce)
     return Instance(
+        store=store,
         session=session,
         ownership=Ownership(session),
         registration=Registration(session, this_identity().renew),
@@ -124,5 +108,18 @@ def _best_address() -> str | None:
     return best_address(surroundings())
 
 
-def _check(endpoint: str) -> "Verdict":
-    return endpoint_check().check(endpoint, {})
+def _check(endpoint: str, headers: Mapping[str, SecretStr]) -> "Verdict":
+    return _endpoint_check().check(endpoint, headers)
+
+
+def _endpoint_check() -> "EndpointCheck":
+    """Give the one check of addresses of this process; its limit counts for all owners together."""
+    from .address_check.check import EndpointCheck, OwnPlace
+
+    with _lock:
+        if not _checks:
+            tries = RateLimiter(code="too_many_checks")
+            _checks.append(
+                EndpointCheck(this_identity(), lambda: OwnPlace(comfyui.listening_port(), comfyui.serves_tls()), tries)
+            )
+        return _checks[0]

@@ -4,7 +4,7 @@ import platform
 from typing import Any
 
 from ..comfycontrol import comfyui
-from ..comfycontrol.bootstrap import endpoint_check, instance
+from ..comfycontrol.bootstrap import instance
 from ..comfycontrol.bootstrap import surroundings as look_around
 from ..comfycontrol.public_address.platform_tags import platform_tags
 from ..comfycontrol.public_address.suggest import NeededHeader, Suggestion, kind_of, source_in, suggest
@@ -36,7 +36,7 @@ def address_kind(caller: Caller) -> dict[str, Any]:
 def check_endpoint(caller: Caller, body: EndpointCheck) -> dict[str, Any]:
     """Whether an address leads here, and what stands there if not. Nothing of what it answered is given back."""
     headers = with_machine_headers(body, body.endpoint).headers
-    found = endpoint_check().check(body.endpoint, headers)
+    found = instance().address_monitor.check(body.endpoint, headers)
     content = verdict_content(found, caller.language)
     return {**content, "address": found.address} if found.address else content
 

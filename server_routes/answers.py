@@ -1,6 +1,5 @@
 """Which result, and which error, becomes which answer."""
 
-import logging
 import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -8,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from ..comfycontrol import errors
+from ..comfycontrol.log import LOGGER
 from ..comfycontrol.texts import ENGLISH
 
 if TYPE_CHECKING:
     from ..comfycontrol.address_check.verdicts import Verdict
 
-_LOGGER = logging.getLogger("comfycontrol")
 
 # A code that says more than its cause comes first.
 _STATUS_OF_CODE = {
@@ -86,6 +85,6 @@ def failure_answer(error: Exception, language: str = ENGLISH) -> web.Response:
     The error's text stays out of the log, which ComfyUI serves to anyone: it may quote what a person typed.
     """
     place = "".join(traceback.format_tb(error.__traceback__))
-    _LOGGER.error("ComfyControl failed with %s:\n%s", type(error).__name__, place)
+    LOGGER.error("ComfyControl failed with %s:\n%s", type(error).__name__, place)
     failed = errors.MachineError("internal")
     return answer({"error": error_content(failed, language)}, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -10,4 +10,4 @@ from .guards import Caller
 
 def prefer(_caller: Caller, body: PreferencesChange) -> dict[str, Any]:
     """Keep what was chosen."""
-    return {"preferences": change_preferences(instance().session.store, body).model_dump()}
+    return {"preferences": change_preferences(instance().store, body).model_dump()}

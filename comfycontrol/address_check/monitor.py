@@ -1,12 +1,14 @@
-"""What this machine knows of its own address: the best its surroundings give, and where the runner's endpoint leads."""
+"""What this machine knows of its own address: the best its surroundings give, and where endpoints lead."""
 
-import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic import SecretStr
+
 from ..errors import ComfyControlError
+from ..log import LOGGER
 from ..models.endpoint import normalise_endpoint
 
 if TYPE_CHECKING:
@@ -14,11 +16,13 @@ if TYPE_CHECKING:
 
 # A tab that is opened twice need not have the address called twice.
 _GOOD_FOR_SECONDS = 60.0
-_LOGGER = logging.getLogger("comfycontrol")
+
+
+# The runner's endpoint, and the one that it may move to; a few more that are typed into the form.
+_MOST_ENDPOINTS = 8
 
 
 class _Checked(NamedTuple):
-    endpoint: str
     verdict: "Verdict"
     at: float
 
@@ -28,7 +32,7 @@ class AddressMonitor:
 
     Args:
         find: the best address that the surroundings give for sure, or None; asks agents on this machine (300 ms).
-        check: where an endpoint leads; blocks for some seconds, so it is called in a thread of its own.
+        check: where an endpoint leads, called with these headers; blocks for some seconds.
         on_change: called when a check found something else than the one before.
         clock: monotonic seconds.
 
@@ -37,7 +41,7 @@ class AddressMonitor:
     def __init__(
         self,
         find: Callable[[], str | None],
-        check: "Callable[[str], Verdict]",
+        check: "Callable[[str, Mapping[str, SecretStr]], Verdict]",
         on_change: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -47,7 +51,7 @@ class AddressMonitor:
         self._clock = clock
         self._lock = threading.Lock()
         self._best: str | None = None
-        self._checked: _Checked | None = None
+        self._checked: dict[str, _Checked] = {}
         self._thread: threading.Thread | None = None
 
     @property
@@ -57,10 +61,14 @@ class AddressMonitor:
 
     def verdict_of(self, endpoint: str | None) -> "Verdict | None":
         """What the last check of this endpoint found; None when there was none."""
-        checked = self._checked
-        if endpoint is None or checked is None or checked.endpoint != normalise_endpoint(endpoint):
-            return None
-        return checked.verdict
+        checked = self._checked.get(normalise_endpoint(endpoint)) if endpoint is not None else None
+        return checked.verdict if checked else None
+
+    def recent(self, endpoint: str) -> "Verdict | None":
+        """The same, where it was found within a minute and so still holds."""
+        checked = self._checked.get(normalise_endpoint(endpoint))
+        is_fresh = checked is not None and self._clock() - checked.at < _GOOD_FOR_SECONDS
+        return checked.verdict if checked and is_fresh else None
 
     def look(self) -> str | None:
         """Look at the surroundings now, and give the best address."""
@@ -70,7 +78,7 @@ class AddressMonitor:
     def check_soon(self, endpoint: str) -> None:
         """Have an endpoint checked without waiting for it, unless that was done a moment ago or is being done."""
         with self._lock:
-            if self._is_fresh(endpoint) or (self._thread and self._thread.is_alive()):
+            if self.recent(endpoint) or (self._thread and self._thread.is_alive()):
                 return
             # A daemon: ComfyUI need not wait for it when it ends.
             self._thread = threading.Thread(
@@ -78,7 +86,7 @@ class AddressMonitor:
             )
             self._thread.start()
 
-    def check(self, endpoint: str) -> "Verdict":
+    def check(self, endpoint: str, headers: Mapping[str, SecretStr] | None = None) -> "Verdict":
         """Check an endpoint now, and keep what was found.
 
         Raises:
@@ -86,9 +94,13 @@ class AddressMonitor:
             MachineError: `storage_failed`.
 
         """
-        verdict = self._check(endpoint)
+        verdict = self._check(endpoint, headers or {})
         before = self.verdict_of(endpoint)
-        self._checked = _Checked(normalise_endpoint(endpoint), verdict, self._clock())
+        with self._lock:
+            self._checked.pop(normalise_endpoint(endpoint), None)
+            self._checked[normalise_endpoint(endpoint)] = _Checked(verdict, self._clock())
+            while len(self._checked) > _MOST_ENDPOINTS:
+                del self._checked[next(iter(self._checked))]
         # Before the first check nothing is said against an address, which is what "proven" says as well.
         if verdict.verdict != (before.verdict if before else "proven"):
             self._on_change()
@@ -100,14 +112,9 @@ class AddressMonitor:
         if thread:
             thread.join()
 
-    def _is_fresh(self, endpoint: str) -> bool:
-        checked = self._checked
-        known = self.verdict_of(endpoint) is not None
-        return known and checked is not None and self._clock() - checked.at < _GOOD_FOR_SECONDS
-
     def _check_now(self, endpoint: str) -> None:
         try:
             self.check(endpoint)
         except ComfyControlError as error:
             # Nobody waits for it; what the panel shows is then as true as before.
-            _LOGGER.debug("ComfyControl: the address was not checked: %s.", error.code)
+            LOGGER.debug("ComfyControl: the address was not checked: %s.", error.code)

@@ -11,6 +11,23 @@ from ..texts import ENGLISH, sentence
 
 Value = str | int | None
 
+# Somebody else is at the endpoint: the proof was another's, or ours given by a copy of us.
+SOMEBODY_ELSE = frozenset({"other_instance", "copied_instance"})
+# What stands before a ComfyUI and wants a header: a check without the runner's headers cannot see past it.
+ASKS_FOR_HEADERS = frozenset(
+    {
+        "basic_auth",
+        "cloudflare_access",
+        "cloudflare_challenge",
+        "code_server_login",
+        "jupyter_login",
+        "login_page",
+        "needs_header",
+        "ngrok_page",
+        "redirected",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Verdict:

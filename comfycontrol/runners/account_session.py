@@ -1,7 +1,6 @@
 """Calls in the account's name: with whose token, one at a time, and what each teaches this instance."""
 
 import hmac
-import logging
 import math
 import threading
 import time
@@ -22,13 +21,12 @@ from ..errors import (
     ServiceError,
     WrongStateError,
 )
+from ..log import LOGGER
 from ..models.runner import Account, Runner
 from ..models.token import token_hint
 from ..storage.store import Remembered, Store
 from ..storage.token_seal import TokenSeal, is_bound
 
-# Fixed: the module's own name depends on the folder the pack lies in.
-_LOGGER = logging.getLogger("comfycontrol")
 # Refusals that say something of every next call as well.
 _LASTING = {"rate_limited", "access_denied"}
 
@@ -64,13 +62,17 @@ class AccountSession:
     ) -> None:
         self.store = store
         self.seal = seal
-        # For all that may write at the service: two clicks, two tabs or ten requests make one runner.
         self.lock = threading.Lock()
         self.open_client = open_client
         self.environment = environment or Environment({})
         self._on_trouble = on_trouble
         self._clock = clock
         self._trouble: Trouble | None = None
+
+    @property
+    def remembered(self) -> Remembered:
+        """What this instance remembers now."""
+        return self.store.load()
 
     @property
     def trouble(self) -> ServiceError | None:
@@ -98,7 +100,7 @@ class AccountSession:
         given = self.environment.token()
         if given is not None:
             return given
-        remembered = self.store.load()
+        remembered = self.remembered
         if not user.sealed_token or remembered.account is None:
             raise WrongStateError("not_connected")
         issued = remembered.was_issued(user.id, user.sealed_token)
@@ -135,8 +137,14 @@ class AccountSession:
                 self._note(None)
                 raise
         self._note(None)
-        if self.store.load().attention == "token_rejected":
+        if self.remembered.attention == "token_rejected":
             self._set_attention(None)
+
+    @contextmanager
+    def exclusive_client_of(self, user: ComfyUser) -> Iterator[ComfyControlClient]:
+        """The same, for what may write at the service: two clicks, two tabs or ten requests make one runner."""
+        with self.lock, self.client_of(user) as client:
+            yield client
 
     def confirm(self, user: ComfyUser) -> None:
         """Know whose the token is, and forget what is remembered of another account; calls the service if need be."""
@@ -151,7 +159,7 @@ class AccountSession:
             WrongStateError: `not_registered`, or `runner_gone` when the service no longer has it.
 
         """
-        remembered = self.store.load()
+        remembered = self.remembered
         if remembered.runner is None:
             raise WrongStateError("not_registered")
         if remembered.attention == "runner_gone":
@@ -167,7 +175,7 @@ class AccountSession:
 
         self.store.update(seen)
         if what:
-            _LOGGER.info("ComfyControl: runner %s of this instance was %s.", runner.id, what)
+            LOGGER.info("ComfyControl: runner %s of this instance was %s.", runner.id, what)
         return runner
 
     def note_rejection(self) -> None:
@@ -175,22 +183,22 @@ class AccountSession:
         self._set_attention("token_rejected")
         # A mounted secret may have been replaced since it was read.
         self.environment.look_again()
-        _LOGGER.warning("ComfyControl rejected the API token of this instance.")
+        LOGGER.warning("ComfyControl rejected the API token of this instance.")
 
     def forget_rejection(self) -> None:
         """Let the token be tried again: it may be another one now."""
-        if self.store.load().attention == "token_rejected":
+        if self.remembered.attention == "token_rejected":
             self._set_attention(None)
 
     def note_gone(self, error: RefusedByServiceError) -> None:
         """Keep in mind that the service no longer has the runner, where that is what the error says."""
         if error.code == "runner_gone":
             self._set_attention("runner_gone")
-            _LOGGER.warning("ComfyControl no longer has the runner of this instance.")
+            LOGGER.warning("ComfyControl no longer has the runner of this instance.")
 
     def _is_known(self, token: SecretStr, user: ComfyUser) -> bool:
         """Whether the token is of the remembered account, as the service once said; or nothing is remembered of one."""
-        remembered = self.store.load()
+        remembered = self.remembered
         if remembered.account is None:
             return True
         if self.environment.gives_token:
@@ -208,7 +216,7 @@ class AccountSession:
                 raise WrongStateError("token_unreadable")
             return Remembered(instance_id=was.instance_id, account=account, **known)
 
-        before = self.store.load().account
+        before = self.remembered.account
         after = self.store.update(learnt).account
         if before is not None and after is not None and before.id != after.id:
             raise NotAllowedError("other_account")

@@ -1,7 +1,6 @@
 """Who owns this instance: whoever knows a token of its account. Claiming it, and releasing it."""
 
 import hmac
-import logging
 from contextlib import nullcontext
 from typing import NamedTuple
 
@@ -9,14 +8,12 @@ from pydantic import SecretStr
 
 from ..comfyui import ComfyUser
 from ..errors import AnswerLostError, NoConnectionError, NotAllowedError, RefusedByServiceError
+from ..log import LOGGER
 from ..models.runner import Account, Runner
 from ..models.token import check_token, token_hint
 from ..rate_limiter import TRIES_EACH, RateLimiter
 from ..storage.store import Remembered, make_owner_key
 from .account_session import AccountSession
-
-# Fixed: the module's own name depends on the folder the pack lies in.
-_LOGGER = logging.getLogger("comfycontrol")
 
 
 class Connection(NamedTuple):
@@ -89,7 +86,7 @@ class Ownership:
         # Decided on what is remembered now: another may have claimed the instance, or be disconnecting it, meanwhile.
         with self._store.alone():
             connection = self._claim(self._store.load(), token, given, account, user)
-        _LOGGER.info("ComfyControl: an API token was accepted; this instance is connected.")
+        LOGGER.info("ComfyControl: an API token was accepted; this instance is connected.")
         return connection
 
     def disconnect(self) -> Runner | None:
@@ -101,7 +98,7 @@ class Ownership:
             left = self._store.load().runner
             self._seal.destroy_key()
             self._store.update(lambda was: Remembered(instance_id=was.instance_id))
-        _LOGGER.info("ComfyControl: this instance was disconnected.")
+        LOGGER.info("ComfyControl: this instance was disconnected.")
         return left
 
     def _account_of(

@@ -35,13 +35,13 @@ class RunnerQueries:
             refresh: look at the runner at the service first, and at this machine; for owners only, one call at most.
 
         """
-        remembered = self._session.store.load()
+        remembered = self._session.remembered
         if not remembered.is_owner(owner_key):
             return status_for_stranger(remembered, self._missing_package(), self._session.environment)
         trouble = self._trouble_with_token(user)
         if trouble is None and refresh:
             self._refresh(user, remembered)
-            remembered = self._session.store.load()
+            remembered = self._session.remembered
         runner = remembered.runner
         verdict = self._address_monitor.verdict_of(runner.endpoint if runner else None)
         given = self._session.environment.gives_token
@@ -95,7 +95,7 @@ class RunnerQueries:
             WrongStateError: `not_registered`, `runner_gone`.
 
         """
-        with self._session.lock, self._session.client_of(user) as client:
+        with self._session.exclusive_client_of(user) as client:
             runner_id = self._session.runner_id()
             try:
                 runner = client.runner(runner_id)

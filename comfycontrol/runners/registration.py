@@ -1,6 +1,5 @@
 """This instance as a runner of the account: register, take over, change."""
 
-import logging
 import secrets
 from collections.abc import Callable
 
@@ -10,9 +9,6 @@ from ..errors import NotAllowedError, RefusedByServiceError
 from ..models.runner import Runner, RunnerChange, RunnerDraft, RunnerExistsError
 from .account_session import AccountSession
 from .creation import create_runner, with_endpoint
-
-# Fixed: the module's own name depends on the folder the pack lies in.
-_LOGGER = logging.getLogger("comfycontrol")
 
 
 class Registration:
@@ -45,7 +41,7 @@ class Registration:
 
     def saved_endpoint(self) -> str | None:
         """Give the endpoint last registered, if any."""
-        runner = self._store.load().runner
+        runner = self._session.remembered.runner
         return runner.endpoint if runner else None
 
     def register(  # noqa: PLR0913 - one per thing a person may have chosen
@@ -72,8 +68,8 @@ class Registration:
             RunnerExistsError: when one has this endpoint and neither of the two was said.
 
         """
-        with self._session.lock, self._session.client_of(user) as client:
-            remembered = self._store.load()
+        with self._session.exclusive_client_of(user) as client:
+            remembered = self._session.remembered
             own = None if as_new or remembered.attention == "runner_gone" else remembered.runner
             given = draft.as_change()
             if take_over is not None and (own is None or own.id != take_over):
@@ -93,7 +89,7 @@ class Registration:
             RefusedByServiceError: `chosen_runner_gone`.
 
         """
-        with self._session.lock, self._session.client_of(user) as client:
+        with self._session.exclusive_client_of(user) as client:
             return _taken_over(client, runner_id, change)
 
     def adopt(self, runner: Runner, *, as_new: bool = False) -> Runner:
@@ -108,7 +104,7 @@ class Registration:
             WrongStateError: `not_registered`, or `runner_gone` when the service no longer has it.
 
         """
-        with self._session.lock, self._session.client_of(user) as client:
+        with self._session.exclusive_client_of(user) as client:
             return self._session.remember(self._change(client, self._session.runner_id(), change), change.outcome)
 
     def _settle(self, runner: Runner, what: str, *, as_new: bool) -> Runner:

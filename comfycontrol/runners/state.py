@@ -6,6 +6,7 @@ The sentences of the states are in `locales/*/panel.json`, section `states`.
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from ..address_check.verdicts import ASKS_FOR_HEADERS, SOMEBODY_ELSE
 from ..errors import ComfyControlError, ServiceError, WrongStateError
 from ..models.endpoint import normalise_endpoint
 from ..models.limits import ACTIVE, DISABLED
@@ -41,21 +42,6 @@ Action = Literal[
 ]
 # What a stranger may know of it.
 PUBLIC_STATES = frozenset({"not_connected", "not_registered", "registered", "disabled"})
-
-# What a check says when somebody else is at the endpoint: the proof was another's, or ours given by a copy of us.
-_SOMEBODY_ELSE = {"other_instance", "copied_instance"}
-# What stands before a ComfyUI and wants a header: the check has none, for the values are not kept here.
-_ASKS_FOR_HEADERS = {
-    "basic_auth",
-    "cloudflare_access",
-    "cloudflare_challenge",
-    "code_server_login",
-    "jupyter_login",
-    "login_page",
-    "needs_header",
-    "ngrok_page",
-    "redirected",
-}
 
 
 class Machine(NamedTuple):
@@ -101,7 +87,7 @@ def address_warning(runner: Runner | None, verdict: str | None) -> str | None:
     """The verdict of the check, where it says that the endpoint may not lead here."""
     if runner is None or verdict in {None, "proven"}:
         return None
-    return None if runner.header_names and verdict in _ASKS_FOR_HEADERS else verdict
+    return None if runner.header_names and verdict in ASKS_FOR_HEADERS else verdict
 
 
 def _applying(remembered: Remembered, trouble: ServiceError | None, machine: Machine) -> Iterator[InstanceState]:
@@ -144,7 +130,7 @@ def _of_the_service(trouble: ServiceError) -> InstanceState:
 
 def _of_the_address(runner: Runner, machine: Machine) -> Iterator[InstanceState]:
     update: tuple[Action, ...] = ("update_address",) if _elsewhere(runner, machine) else ()
-    if machine.verdict in _SOMEBODY_ELSE:
+    if machine.verdict in SOMEBODY_ELSE:
         yield InstanceState("another_instance", ("register_as_new", *update, "take_over", "disconnect"))
     if update and address_warning(runner, machine.verdict):
         yield InstanceState("address_changed", (*update, "edit", _switch(runner), "disconnect"))

@@ -1,16 +1,12 @@
 """The use case of templates: save a workflow as one, and never make two because an answer got lost."""
 
-import logging
-
 from ..api.client import ComfyControlClient
 from ..comfyui import ComfyUser
 from ..errors import AnswerLostError, InvalidInputError, ServiceError
+from ..log import LOGGER
 from ..models.template import Template, TemplateDraft
 from ..runners.account_session import AccountSession
 from .form import template_form
-
-# Fixed: the module's own name depends on the folder the pack lies in.
-_LOGGER = logging.getLogger("comfycontrol")
 
 
 class TemplateSaving:
@@ -38,9 +34,9 @@ class TemplateSaving:
             raise InvalidInputError("template_faulty", field="workflow")
         if form.is_empty:
             raise InvalidInputError("template_empty", field="workflow")
-        with self._session.lock, self._session.client_of(user) as client:
+        with self._session.exclusive_client_of(user) as client:
             saved = client.change_template(template_id, draft) if template_id else create_template(client, draft)
-        _LOGGER.info("ComfyControl: a workflow was saved as template %s.", saved.id)
+        LOGGER.info("ComfyControl: a workflow was saved as template %s.", saved.id)
         return saved
 
 

@@ -2,13 +2,9 @@
 
 import platform
 import random
-from collections.abc import Mapping
-
-from pydantic import SecretStr
 
 from .. import comfyui
-from ..address_check.verdicts import Verdict
-from ..bootstrap import endpoint_check, instance, surroundings
+from ..bootstrap import instance, surroundings
 from ..runners.preferences import preferences
 from .backoff import Backoff
 from .dependencies import Dependencies, Mode
@@ -34,7 +30,7 @@ def reconciler_task(mode: Mode) -> Task:
     def users() -> list[comfyui.ComfyUser]:
         if mode != "address":
             return [comfyui.NOBODY]
-        return comfyui.users_with_token() if preferences(parts.session.store).keep_address else []
+        return comfyui.users_with_token() if preferences(parts.store).keep_address else []
 
     dependencies = Dependencies(
         session=parts.session,
@@ -42,7 +38,7 @@ def reconciler_task(mode: Mode) -> Task:
         queries=parts.queries,
         users=users,
         find=lambda: desired_runner(configuration, environment.headers(), _place()),
-        prove=_prove,
+        address_monitor=parts.address_monitor,
     )
     # Not by the clock: machines that were started at once would all draw the same.
     backoff = Backoff(random.SystemRandom())
@@ -52,8 +48,3 @@ def reconciler_task(mode: Mode) -> Task:
 
 def _place() -> Place:
     return Place(surroundings(), platform.node(), comfyui.gpu(), platform.system())
-
-
-def _prove(endpoint: str, headers: Mapping[str, SecretStr]) -> Verdict:
-    # Without headers by way of the monitor, so that the panel knows what was found.
-    return endpoint_check().check(endpoint, headers) if headers else instance().address_monitor.check(endpoint)

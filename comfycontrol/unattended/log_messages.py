@@ -1,6 +1,6 @@
 """What goes into the log: one line when something changes, one when trouble starts, one when it ends."""
 
-import logging
+from ..log import LOGGER
 
 NO_ADDRESS = (
     "no public address of this ComfyUI was found, so it is not registered. Set COMFYCONTROL_ENDPOINT or start a tunnel."
@@ -25,8 +25,6 @@ NOTHING_TO_UPDATE = (
 )
 TRIED_AGAIN = "It is tried again by itself; when it works, the log says so."
 
-_LOGGER = logging.getLogger("comfycontrol")
-
 
 class TroubleLog:
     """Tells each trouble once."""
@@ -38,7 +36,7 @@ class TroubleLog:
         """Say what is the matter, unless that is what was said last."""
         if code != self._trouble:
             self._trouble = code
-            _LOGGER.warning("ComfyControl: %s", text)
+            LOGGER.warning("ComfyControl: %s", text)
 
     def note(self, code: str) -> None:
         """Know what is the matter, where others have said so."""
@@ -48,4 +46,4 @@ class TroubleLog:
         """Say that it is over, where something was the matter."""
         if self._trouble is not None:
             self._trouble = None
-            _LOGGER.info("ComfyControl: %s", text)
+            LOGGER.info("ComfyControl: %s", text)

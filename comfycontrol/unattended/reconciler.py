@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
+from ..address_check.verdicts import ASKS_FOR_HEADERS, SOMEBODY_ELSE
 from ..comfyui import ComfyUser
 from ..errors import AnswerLostError, ComfyControlError, NoConnectionError, ServiceError
 from ..models.endpoint import normalise_endpoint
@@ -18,7 +19,6 @@ from ..models.runner import Runner, RunnerChange
 from ..runners.state import Machine, State, instance_state
 from . import log_messages
 from .backoff import Backoff
-from .checked_address import SOMEBODY_ELSE, STILL_THERE, CheckedAddress
 from .dependencies import Dependencies, Mode
 from .desired_runner import DesiredRunner
 from .enrolment import Enrolment
@@ -54,7 +54,6 @@ class Reconciler:
         self._parts = parts
         self._mode = mode
         self._backoff = backoff
-        self._address = CheckedAddress(parts.prove, parts.session.store, clock)
         self._entry = Enrolment(parts.registration, parts.queries, backoff, reuse, clock)
         self._trouble_log = TroubleLog()
         # Whether the service has confirmed in this process what it is asked to hold.
@@ -82,7 +81,7 @@ class Reconciler:
 
         """
         user = self._working_user() if self.settled else None
-        remembered = self._parts.session.store.load()
+        remembered = self._parts.session.remembered
         if user is not None and remembered.runner and remembered.runner.status == ACTIVE:
             self._parts.registration.change(user, RunnerChange(status=DISABLED))
 
@@ -143,7 +142,7 @@ class Reconciler:
 
     def _is_alone(self) -> bool:
         """Whether what is remembered is still ours: two pods on one volume would each go on with the other's runner."""
-        remembered = self._parts.session.store.load()
+        remembered = self._parts.session.remembered
         if remembered.runner is None:
             # Somebody removed the file: that releases the instance, and it begins anew.
             self.settled = False
@@ -153,16 +152,16 @@ class Reconciler:
         return True
 
     def _state(self, desired: DesiredRunner) -> State:
-        remembered = self._parts.session.store.load()
+        remembered = self._parts.session.remembered
         verdict = None
         if remembered.runner is not None and not self.settled:
-            verdict = self._address.verdict(remembered.runner.endpoint, {})
+            verdict = self._verdict(remembered.runner.endpoint, {})
         # Trouble with the service is over until the next call says otherwise: that is what waiting was for.
         machine = Machine(best_address=desired.endpoint, verdict=verdict, token_given=True)
         return instance_state(remembered, None, machine).state
 
     def _keep(self, user: ComfyUser, desired: DesiredRunner) -> float:
-        runner = self._parts.session.store.load().runner
+        runner = self._parts.session.remembered.runner
         if runner is None:
             return LOOK_SECONDS
         if not self._may_move(runner, desired):
@@ -188,14 +187,23 @@ class Reconciler:
         """Whether the runner's address may become the desired one."""
         if normalise_endpoint(runner.endpoint) == normalise_endpoint(desired.endpoint):
             return True
-        if self._mode == "address" and self._address.verdict(runner.endpoint, {}) in STILL_THERE:
+        if self._mode == "address" and self._verdict(runner.endpoint, {}) in {"proven", *ASKS_FOR_HEADERS}:
             # A gateway of the owner's leads here, or may well do so; this machine's own address is no better one.
             return False
         return self._is_fit(desired, log_messages.NOT_PROVEN)
 
+    def _verdict(self, endpoint: str, headers: Mapping[str, SecretStr]) -> str:
+        """Where an address leads. What was found within a minute holds, unless proof is waited for."""
+        monitor, runner = self._parts.address_monitor, self._parts.session.remembered.runner
+        waits = runner is not None and normalise_endpoint(runner.endpoint) != normalise_endpoint(endpoint)
+        found = monitor.recent(endpoint)
+        if found is None or (waits and found.verdict not in {"proven", *SOMEBODY_ELSE}):
+            found = monitor.check(endpoint, headers)
+        return found.verdict
+
     def _is_fit(self, desired: DesiredRunner, not_proven: str) -> bool:
         """Whether the address may be sent to the service: proven, or an operator's word and nobody else's address."""
-        verdict = self._address.verdict(desired.endpoint, desired.proof_headers)
+        verdict = self._verdict(desired.endpoint, desired.proof_headers)
         if verdict in SOMEBODY_ELSE:
             self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
             return False
@@ -215,7 +223,7 @@ class Reconciler:
 
     def _settle(self, desired: DesiredRunner) -> float:
         self.settled = True
-        self._instance_id = self._parts.session.store.load().instance_id
+        self._instance_id = self._parts.session.remembered.instance_id
         self._sent_headers = dict(desired.headers)
         self._refused = None
         self._trouble_log.well("this instance is registered, and its runner is as it should be.")

@@ -5,7 +5,6 @@ Only where the operator chose `COMFYCONTROL_ON_EXIT=disable`; nothing of this is
 
 import atexit
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -13,7 +12,8 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-_LOGGER = logging.getLogger("comfycontrol")
+from ..log import LOGGER
+
 _PROCESS = os.getpid()
 
 
@@ -54,7 +54,7 @@ class Shutdown:
         if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
             return
         if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-            _LOGGER.warning(
+            LOGGER.warning(
                 "ComfyControl: something else in this ComfyUI handles SIGTERM, so the runner stays in service when "
                 "ComfyUI is stopped that way (docker stop)."
             )

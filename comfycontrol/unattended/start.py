@@ -5,18 +5,17 @@ Light: imported with the pack. What does the work is imported once ComfyUI liste
 
 import asyncio
 import contextlib
-import logging
 import os
 from typing import TYPE_CHECKING, Any
 
 from .. import comfyui
+from ..log import LOGGER
 from ..storage.folder import STORE_FILE, instance_folder
 
 if TYPE_CHECKING:
     from ..configuration.variables import Configuration
     from .task import Task
 
-_LOGGER = logging.getLogger("comfycontrol")
 _PREFIX = "COMFYCONTROL_"
 _LISTENING_SECONDS = 0.25
 _SETTING_SECONDS = 60.0
@@ -74,9 +73,9 @@ def _start_unattended() -> "Configuration | None":
     environment = Environment()
     configuration = environment.configuration
     for mistake in environment.mistakes:
-        _LOGGER.warning("ComfyControl: nothing is sent, because a variable is wrong. %s.", mistake)
+        LOGGER.warning("ComfyControl: nothing is sent, because a variable is wrong. %s.", mistake)
     if configuration.has_token and not configuration.is_active:
-        _LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so registering is left to the panel.")
+        LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so registering is left to the panel.")
     if not configuration.is_active:
         return None
     from .assembly import reconciler_task
@@ -122,9 +121,9 @@ def _keeps_address() -> bool:
     from ..bootstrap import instance
     from ..runners.preferences import preferences
 
-    return preferences(instance().session.store).keep_address
+    return preferences(instance().store).keep_address
 
 
 def _failed(error: BaseException) -> None:
     # Its text may hold anything, and ComfyUI serves its log to anyone.
-    _LOGGER.error("ComfyControl could not start its task: %s.", type(error).__name__)
+    LOGGER.error("ComfyControl could not start its task: %s.", type(error).__name__)

@@ -1,17 +1,16 @@
 """The thread in which a reconciler works: its waiting, what cuts it short, and leaving."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 
 from ..errors import ComfyControlError
+from ..log import LOGGER
 from .network_watch import LOOK_SECONDS, NETWORK_SECONDS, network_mark
 from .reconciler import Reconciler
 
 # `docker stop` gives a process 10 s; ComfyUI shall have most of them.
 LEAVE_SECONDS = 3.0
-_LOGGER = logging.getLogger("comfycontrol")
 
 
 class Task:
@@ -74,7 +73,7 @@ class Task:
         try:
             self._reconciler.leave()
         except ComfyControlError as error:
-            _LOGGER.warning("ComfyControl: the runner stays in service. %s", error.message)
+            LOGGER.warning("ComfyControl: the runner stays in service. %s", error.message)
         except Exception as error:  # noqa: BLE001 - ComfyUI is ending, whatever happens here
             _failed(error)
 
@@ -92,4 +91,4 @@ class Task:
 
 def _failed(error: Exception) -> None:
     # Its text may hold anything, and ComfyUI serves its log to anyone.
-    _LOGGER.error("ComfyControl failed with %s while it kept the runner.", type(error).__name__)
+    LOGGER.error("ComfyControl failed with %s while it kept the runner.", type(error).__name__)

@@ -1,6 +1,8 @@
 import threading
+from collections.abc import Mapping
 
 import pytest
+from pydantic import SecretStr
 
 from comfycontrol_pack.comfycontrol.address_check.monitor import AddressMonitor
 from comfycontrol_pack.comfycontrol.address_check.verdicts import Verdict, verdict
@@ -23,7 +25,7 @@ class World:
         self.gate.set()
         self.address = AddressMonitor(lambda: self.best, self._check, self._changed, lambda: self.now)
 
-    def _check(self, endpoint: str) -> Verdict:
+    def _check(self, endpoint: str, _headers: Mapping[str, SecretStr]) -> Verdict:
         self.checked.append(endpoint)
         assert self.gate.wait(10)
         if self.error:
@@ -103,3 +105,17 @@ def test_a_check_that_cannot_be_made_leaves_what_was_known_and_the_next_one_work
     assert world.check() == "timed_out"
     world.error, world.found = None, "proven"
     assert world.check() == "proven"
+
+
+def test_of_many_addresses_the_last_few_are_known_and_each_for_a_minute() -> None:
+    world = World()
+    endpoints = [f"https://comfy{number}.example.com" for number in range(12)]
+    for endpoint in endpoints:
+        world.address.check(endpoint)
+    known = [endpoint for endpoint in endpoints if world.address.verdict_of(endpoint)]
+    assert known == endpoints[-len(known) :]
+    assert 2 <= len(known) < len(endpoints)
+    assert world.address.recent(endpoints[-1]) is not None
+    world.now += 61
+    assert world.address.recent(endpoints[-1]) is None
+    assert world.address.verdict_of(endpoints[-1]) is not None

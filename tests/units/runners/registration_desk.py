@@ -1,7 +1,7 @@
 """One instance's registration with the double of the service behind it, and the little that the page does for it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ class Desk:
     def _renew_identity(self) -> None:
         self.renewed += 1
 
-    def _check(self, endpoint: str) -> Verdict:
+    def _check(self, endpoint: str, _headers: Mapping[str, SecretStr]) -> Verdict:
         self.checked.append(endpoint)
         return verdict(self.verdict, port=8188, address=None, sentence="")
 

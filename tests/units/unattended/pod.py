@@ -65,9 +65,9 @@ class Pod:
             store, seal, self._open_client, lambda: None, lambda: self.now, environment=self.environment
         )
         self.registration = Registration(self.session)
-        address = AddressMonitor(lambda: None, self._check, lambda: None, lambda: self.now)
+        address = AddressMonitor(lambda: None, self.prove, lambda: None, lambda: self.now)
         queries = RunnerQueries(self.session, address)
-        parts = Dependencies(self.session, self.registration, queries, self.users, self.find, self.prove)
+        parts = Dependencies(self.session, self.registration, queries, self.users, self.find, address)
         # Repeatable, and another one for each pod.
         self.backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
         reuse = self.environment.configuration.REUSE
@@ -129,9 +129,6 @@ class Pod:
     def prove(self, endpoint: str, headers: Mapping[str, SecretStr]) -> Verdict:
         """As the check of the panel; what it finds is in `verdicts`."""
         self.proof_headers |= headers.keys()
-        return self._check(endpoint)
-
-    def _check(self, endpoint: str) -> Verdict:
         self.checked.append(endpoint)
         return verdict(self.verdicts.get(endpoint, "proven"), port=8188, address=None, sentence="")
 

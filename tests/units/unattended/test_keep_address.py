@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 from units.unattended.pod import Pod
 
+from comfycontrol_pack.comfycontrol.address_check.verdicts import ASKS_FOR_HEADERS
 from comfycontrol_pack.comfycontrol.comfyui import ComfyUser
 from comfycontrol_pack.comfycontrol.models.runner import Account
-from comfycontrol_pack.comfycontrol.unattended.checked_address import STILL_THERE
 from service_double import Fault, ServiceDouble
 
 HOME = "https://home.example.com"
@@ -71,7 +71,7 @@ def test_an_address_that_does_not_lead_here_is_not_sent(pod: Pod, double: Servic
     assert double.runners()[0]["endpoint"] == HOME
 
 
-@pytest.mark.parametrize("verdict", sorted(STILL_THERE))
+@pytest.mark.parametrize("verdict", ["proven", *sorted(ASKS_FOR_HEADERS)])
 def test_a_gateway_that_still_leads_here_or_may_do_so_is_not_replaced(
     pod: Pod, double: ServiceDouble, verdict: str
 ) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from units.unattended.pod import Pod
 
-from comfycontrol_pack.comfycontrol.unattended.checked_address import CheckedAddress
 from service_double import ServiceDouble
 
 HOME = "https://home.example.com"
@@ -31,18 +30,16 @@ def test_a_minute_of_looking_costs_one_check_unless_proof_is_waited_for(
     pod.settle()
     pod.verdicts[endpoint] = found
     pod.checked.clear()
-    address = CheckedAddress(pod.prove, pod.session.store, lambda: pod.now)
     for _ in range(6):
-        assert address.verdict(endpoint, {}) == found
+        assert pod.reconciler._verdict(endpoint, {}) == found
         pod.now += 10
     assert pod.checked == [endpoint] * checks
-    address.verdict(endpoint, {})
+    pod.reconciler._verdict(endpoint, {})
     assert len(pod.checked) == checks + 1
 
 
 def test_another_address_is_checked_at_once(double: ServiceDouble, token: str, tmp_path: Path) -> None:
     pod = Pod(double, token, tmp_path)
-    address = CheckedAddress(pod.prove, pod.session.store, lambda: pod.now)
     for endpoint in (HOME, NEW):
-        address.verdict(endpoint, {})
+        pod.reconciler._verdict(endpoint, {})
     assert pod.checked == [HOME, NEW]
