@@ -6,7 +6,6 @@ from typing import Any
 from ..comfycontrol import comfyui
 from ..comfycontrol.bootstrap import instance
 from ..comfycontrol.bootstrap import surroundings as look_around
-from ..comfycontrol.public_address.platform_tags import platform_tags
 from ..comfycontrol.public_address.suggest import NeededHeader, Suggestion, kind_of, source_in, suggest
 from ..comfycontrol.runners.tags import suggest_tags
 from .answers import verdict_content
@@ -23,7 +22,7 @@ def suggestions(caller: Caller) -> dict[str, Any]:
     return {
         "name": platform.node(),
         "endpoints": [_endpoint(one, surroundings.port, caller.language) for one in found],
-        "tags": [*suggest_tags(comfyui.gpu(), platform.system()), *platform_tags(surroundings)],
+        "tags": suggest_tags(comfyui.gpu(), platform.system(), surroundings),
     }
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 from ..comfycontrol.models import runner
 from ..comfycontrol.models.preferences import PreferencesChange
 from ..comfycontrol.models.template import TemplateDraft
+from ..comfycontrol.runners.registration import RunnerChoice
 
 __all__ = [
     "EndpointCheck",
@@ -44,9 +45,10 @@ class NewRunner(runner.RunnerDraft):
     as_new: StrictBool = False
 
     @property
-    def make_second(self) -> bool:
-        """Whether `take_over` was said to be null, rather than not said."""
-        return "take_over" in self.model_fields_set and self.take_over is None
+    def choice(self) -> RunnerChoice:
+        """Which runner it is to be; `take_over` may be said to be null, or not be said."""
+        make_second = "take_over" in self.model_fields_set and self.take_over is None
+        return RunnerChoice(self.take_over, make_second, self.as_new)
 
 
 class RunnerChange(runner.RunnerChange):

@@ -24,10 +24,7 @@ def history(caller: Caller) -> dict[str, Any]:
 def register(caller: Caller, body: NewRunner) -> dict[str, Any]:
     """Make this instance a runner of the account."""
     draft = with_machine_headers(body, body.endpoint)
-    runner = instance().registration.register(
-        caller.user, draft, take_over=body.take_over, make_second=body.make_second, as_new=body.as_new
-    )
-    return {"runner": runner.model_dump()}
+    return {"runner": instance().registration.register(caller.user, draft, body.choice).model_dump()}
 
 
 def change(caller: Caller, body: RunnerChange) -> dict[str, Any]:

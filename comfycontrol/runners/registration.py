@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ..api.client import ComfyControlClient
 from ..comfyui import ComfyUser
@@ -9,6 +10,18 @@ from ..errors import NotAllowedError, RefusedByServiceError
 from ..models.runner import Runner, RunnerChange, RunnerDraft, RunnerExistsError
 from .account_session import AccountSession
 from .creation import create_runner, with_endpoint
+
+
+class RunnerChoice(NamedTuple):
+    """Which runner an instance is to be.
+
+    `take_over` is the id of a runner of the account; `make_second` creates one even where the account has one with this
+    endpoint; `as_new` leaves the remembered runner to the copy of this instance that it belongs to, and is another.
+    """
+
+    take_over: str | None = None
+    make_second: bool = False
+    as_new: bool = False
 
 
 class Registration:
@@ -44,14 +57,11 @@ class Registration:
         runner = self._session.remembered.runner
         return runner.endpoint if runner else None
 
-    def register(  # noqa: PLR0913 - one per thing a person may have chosen
+    def register(
         self,
         user: ComfyUser,
         draft: RunnerDraft,
-        *,
-        take_over: str | None = None,
-        make_second: bool = False,
-        as_new: bool = False,
+        choice: RunnerChoice | None = None,
         listed: list[Runner] | None = None,
     ) -> Runner:
         """Make this instance the runner of this draft: change its own, take one over, or create one.
@@ -59,15 +69,14 @@ class Registration:
         Args:
             user: whose token to use.
             draft: the values. Those that were not given stay as they are at a runner that is there already.
-            take_over: the id of a runner of the account that this instance shall be.
-            make_second: create one even where the account has one with this endpoint.
-            as_new: leave the remembered runner to the copy of this instance that it belongs to, and be another.
+            choice: which runner it is to be, where that was said.
             listed: the account's runners, where the caller has just asked for them.
 
         Raises:
-            RunnerExistsError: when one has this endpoint and neither of the two was said.
+            RunnerExistsError: when one has this endpoint, and it was not said whether to take it over.
 
         """
+        take_over, make_second, as_new = choice or RunnerChoice()
         with self._session.exclusive_client_of(user) as client:
             remembered = self._session.remembered
             own = None if as_new or remembered.attention == "runner_gone" else remembered.runner

@@ -11,9 +11,8 @@ from ..configuration.variables import AUTO, Configuration
 from ..models.endpoint import normalise_endpoint
 from ..models.limits import ACTIVE, NAME_LENGTH, TAG_COUNT
 from ..models.runner import Runner, RunnerChange, RunnerDraft
-from ..public_address.platform_tags import platform_tags
 from ..public_address.suggest import Surroundings, best_suggestion
-from ..runners.tags import suggest_tags
+from ..runners.tags import gpu_model, suggest_tags
 
 # A platform's own name for the pod or container; where there is none, its host is named after it.
 _POD_VARIABLES = ("RUNPOD_POD_ID", "VAST_CONTAINERLABEL", "SALAD_MACHINE_ID", "CODESPACE_NAME", "HOSTNAME")
@@ -138,11 +137,10 @@ def tags_of(tags: tuple[str, ...], place: Place) -> tuple[str, ...]:
     """Give the tags, with `auto` replaced by those that the form would suggest, as far as there is room."""
     own = [tag for tag in tags if tag != AUTO]
     if AUTO in tags:
-        suggested = [*suggest_tags(place.gpu, place.system), *platform_tags(place.surroundings)]
+        suggested = suggest_tags(place.gpu, place.system, place.surroundings)
         own += [tag for tag in suggested if tag not in own]
     return tuple(own[:TAG_COUNT])
 
 
 def _gpu_name(gpu: Gpu | None) -> str:
-    tags = suggest_tags(gpu, "")
-    return tags[0].removeprefix("gpu-") if gpu is not None and tags and tags[0].startswith("gpu-") else "cpu"
+    return (gpu_model(gpu) if gpu is not None else "") or "cpu"

@@ -1,20 +1,27 @@
 """Becoming a runner: the one that has this address already, a free one, or a new one. Never a second of the same."""
 
+import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from ..comfyui import ComfyUser
 from ..models.endpoint import normalise_endpoint
-from ..models.limits import ACTIVE
+from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner
 from ..runners.creation import with_endpoint
 from ..runners.queries import RunnerQueries
-from ..runners.registration import Registration
+from ..runners.registration import Registration, RunnerChoice
 from .backoff import Backoff
 from .desired_runner import DesiredRunner
-from .reuse import FRESH_SECONDS, MOST_TRIES, READ_BACK_SECONDS, choose
 
+# Then a new one is made: somebody else is always faster, or the list never becomes true.
+MOST_TRIES = 5
+# A list older than this says nothing of what is still free.
+FRESH_SECONDS = 1.0
+# Between taking a runner over and reading it back. Who listed before that has written by then; by chance, so that two
+# who look at the same runner do not do so in step.
+READ_BACK_SECONDS = (1.0, 3.0)
 # Within this time nobody but us makes a runner with our address.
 _LISTED_SECONDS = 900.0
 
@@ -86,7 +93,7 @@ class Enrolment:
             self._let_others_list = True
             return self._backoff.turn()
         if free is None:
-            self._registration.register(user, desired.draft(), listed=listed, as_new=as_new)
+            self._registration.register(user, desired.draft(), RunnerChoice(as_new=as_new), listed)
             return self._done()
         self._listed = None
         self._claims += 1
@@ -123,3 +130,17 @@ class Enrolment:
         self._listed = None
         self._claims = 0
         return 0.0
+
+
+def choose(runners: Iterable[Runner], prefix: str, endpoint: str) -> Runner | None:
+    """Give the runner to take over; None where none is free.
+
+    Each pod prefers another one (the highest hash of its endpoint and the runner's id), so that those who list at the
+    same moment mostly go for different ones.
+    """
+    free = [runner for runner in runners if runner.status == DISABLED and runner.name.startswith(prefix)]
+    return max(free, key=lambda runner: _preference(endpoint, runner.id), default=None)
+
+
+def _preference(endpoint: str, runner_id: str) -> bytes:
+    return hashlib.sha256(f"{endpoint}\n{runner_id}".encode(errors="surrogateescape")).digest()

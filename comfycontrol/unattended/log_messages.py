@@ -1,5 +1,6 @@
 """What goes into the log: one line when something changes, one when trouble starts, one when it ends."""
 
+from ..errors import AnswerLostError, ComfyControlError, NoConnectionError
 from ..log import LOGGER
 
 NO_ADDRESS = (
@@ -47,3 +48,12 @@ class TroubleLog:
         if self._trouble is not None:
             self._trouble = None
             LOGGER.info("ComfyControl: %s", text)
+
+
+def told(error: ComfyControlError) -> str:
+    """What the log says of it: the next step is meant for who presses buttons, and here nobody does."""
+    if isinstance(error, NoConnectionError):
+        return f"{error.message} {error.next_step} {TRIED_AGAIN}"
+    if isinstance(error, AnswerLostError) or error.code == "rate_limited":
+        return f"{error.message} {TRIED_AGAIN}"
+    return f"{error.message} {error.next_step}"

@@ -10,19 +10,19 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
-from ..address_check.verdicts import ASKS_FOR_HEADERS, SOMEBODY_ELSE
 from ..comfyui import ComfyUser
-from ..errors import AnswerLostError, ComfyControlError, NoConnectionError, ServiceError
+from ..errors import ComfyControlError, ServiceError
 from ..models.endpoint import normalise_endpoint
 from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner, RunnerChange
 from ..runners.state import Machine, State, instance_state
 from . import log_messages
+from .address_proof import AddressProof
 from .backoff import Backoff
 from .dependencies import Dependencies, Mode
 from .desired_runner import DesiredRunner
 from .enrolment import Enrolment
-from .log_messages import TroubleLog
+from .log_messages import TroubleLog, told
 from .network_watch import LOOK_SECONDS
 
 # When nothing can be done before something changes that only the service knows of.
@@ -56,6 +56,7 @@ class Reconciler:
         self._backoff = backoff
         self._entry = Enrolment(parts.registration, parts.queries, backoff, reuse, clock)
         self._trouble_log = TroubleLog()
+        self._address = AddressProof(parts, mode, self._trouble_log)
         # Whether the service has confirmed in this process what it is asked to hold.
         self.settled = False
         self._instance_id: str | None = None
@@ -155,7 +156,7 @@ class Reconciler:
         remembered = self._parts.session.remembered
         verdict = None
         if remembered.runner is not None and not self.settled:
-            verdict = self._verdict(remembered.runner.endpoint, {})
+            verdict = self._address.verdict(remembered.runner.endpoint, {})
         # Trouble with the service is over until the next call says otherwise: that is what waiting was for.
         machine = Machine(best_address=desired.endpoint, verdict=verdict, token_given=True)
         return instance_state(remembered, None, machine).state
@@ -164,7 +165,7 @@ class Reconciler:
         runner = self._parts.session.remembered.runner
         if runner is None:
             return LOOK_SECONDS
-        if not self._may_move(runner, desired):
+        if not self._address.may_move(runner, desired):
             return _NOT_PROVEN_SECONDS if not self.settled else LOOK_SECONDS
         change = self._change(runner, desired)
         if not change.model_fields_set and not self.settled and self._mode != "address":
@@ -183,37 +184,8 @@ class Reconciler:
         now = replace(desired, puts_into_service=desired.puts_into_service and not self.settled)
         return now.change_of(runner, with_headers=with_headers)
 
-    def _may_move(self, runner: Runner, desired: DesiredRunner) -> bool:
-        """Whether the runner's address may become the desired one."""
-        if normalise_endpoint(runner.endpoint) == normalise_endpoint(desired.endpoint):
-            return True
-        if self._mode == "address" and self._verdict(runner.endpoint, {}) in {"proven", *ASKS_FOR_HEADERS}:
-            # A gateway of the owner's leads here, or may well do so; this machine's own address is no better one.
-            return False
-        return self._is_fit(desired, log_messages.NOT_PROVEN)
-
-    def _verdict(self, endpoint: str, headers: Mapping[str, SecretStr]) -> str:
-        """Where an address leads. What was found within a minute holds, unless proof is waited for."""
-        monitor, runner = self._parts.address_monitor, self._parts.session.remembered.runner
-        waits = runner is not None and normalise_endpoint(runner.endpoint) != normalise_endpoint(endpoint)
-        found = monitor.recent(endpoint)
-        if found is None or (waits and found.verdict not in {"proven", *SOMEBODY_ELSE}):
-            found = monitor.check(endpoint, headers)
-        return found.verdict
-
-    def _is_fit(self, desired: DesiredRunner, not_proven: str) -> bool:
-        """Whether the address may be sent to the service: proven, or an operator's word and nobody else's address."""
-        verdict = self._verdict(desired.endpoint, desired.proof_headers)
-        if verdict in SOMEBODY_ELSE:
-            self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
-            return False
-        if verdict != "proven" and (self._mode == "address" or not desired.is_configured):
-            self._trouble_log.trouble_is("not_proven", not_proven)
-            return False
-        return True
-
     def _enter(self, user: ComfyUser, desired: DesiredRunner, *, as_new: bool) -> float:
-        if not self._is_fit(desired, log_messages.FOUND_NOT_PROVEN):
+        if not self._address.is_fit(desired, log_messages.FOUND_NOT_PROVEN):
             return LOOK_SECONDS if desired.is_configured else _NOT_PROVEN_SECONDS
         pause = self._entry.step(user, desired, may_create=self._mode == "on", as_new=as_new)
         if pause == "nothing":
@@ -238,7 +210,7 @@ class Reconciler:
             self._entry.forget_list()
             self.settled = False
             return self._backoff.between(0.1, 1)
-        self._trouble_log.trouble_is(error.code, _told(error))
+        self._trouble_log.trouble_is(error.code, told(error))
         if error.code == "rate_limited":
             return self._backoff.refused(error.retry_after, after_others=self._entry.has_listed)
         # Whatever was listed may have one more by now.
@@ -260,12 +232,3 @@ class Reconciler:
             return 0.0 if self._working_user() is not None else LOOK_SECONDS
         except ComfyControlError:
             return LOOK_SECONDS
-
-
-def _told(error: ComfyControlError) -> str:
-    """What the log says of it: the next step is meant for who presses buttons, and here nobody does."""
-    if isinstance(error, NoConnectionError):
-        return f"{error.message} {error.next_step} {log_messages.TRIED_AGAIN}"
-    if isinstance(error, AnswerLostError) or error.code == "rate_limited":
-        return f"{error.message} {log_messages.TRIED_AGAIN}"
-    return f"{error.message} {error.next_step}"

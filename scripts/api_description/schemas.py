@@ -6,7 +6,7 @@ from comfycontrol_pack.comfycontrol import texts
 from comfycontrol_pack.comfycontrol.models.preferences import Preferences
 from comfycontrol_pack.comfycontrol.models.runner import Account, Runner, WorkflowRun
 from comfycontrol_pack.comfycontrol.models.template import Template
-from comfycontrol_pack.comfycontrol.public_address.kind_severities import SEVERITIES, Severity
+from comfycontrol_pack.comfycontrol.public_address.kinds import SEVERITIES, Severity
 from comfycontrol_pack.comfycontrol.public_address.suggest import Certainty
 from comfycontrol_pack.comfycontrol.runners.state import Action, State
 from comfycontrol_pack.comfycontrol.runners.status import Status

@@ -41,12 +41,12 @@ from comfycontrol_pack.comfycontrol.models.token import check_token
 from comfycontrol_pack.comfycontrol.public_address import probes
 from comfycontrol_pack.comfycontrol.public_address.ip_addresses import is_numeric, read_ip
 from comfycontrol_pack.comfycontrol.public_address.kinds import kind_of
-from comfycontrol_pack.comfycontrol.public_address.platform_tags import platform_tags
 from comfycontrol_pack.comfycontrol.public_address.suggest import best_address, suggest
 from comfycontrol_pack.comfycontrol.public_address.surroundings import (
     Surroundings,
     port_number,
 )
+from comfycontrol_pack.comfycontrol.runners.tags import suggest_tags
 from comfycontrol_pack.comfycontrol.storage.folder import STORE_FILE
 from comfycontrol_pack.comfycontrol.storage.identity import IDENTITY_FILE, Identity
 from comfycontrol_pack.comfycontrol.storage.store import Store
@@ -117,7 +117,7 @@ PARSERS: dict[str, Parser] = {
     "whole_number_in": Parser(placeholders.whole_number_in, st.one_of(TEXTS, JSON)),
     "template_form": Parser(template_form, WORKFLOWS),
     "suggest": Parser(lambda one: [each.note_in("he") for each in suggest(one)], SURROUNDINGS),
-    "best_address": Parser(lambda one: (best_address(one), platform_tags(one)), SURROUNDINGS),
+    "best_address": Parser(lambda one: (best_address(one), suggest_tags(None, "", one)), SURROUNDINGS),
     "saved address": Parser(lambda text: suggest(Surroundings(port=8188), text), TEXTS),
     "an agent's bytes": Parser(probes._object, BYTES),
     "read_configuration": Parser(read_configuration, CONFIGURATIONS),

@@ -183,6 +183,11 @@ def test_no_name_depends_on_the_folder_the_pack_lies_in(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_file_is_read_at_one_sitting(name: str) -> None:
+    assert len((ROOT / name).read_text(encoding="ascii").splitlines()) <= 250
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_sources_are_ascii(name: str) -> None:
     assert (ROOT / name).read_bytes().isascii()
 

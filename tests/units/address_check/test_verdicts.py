@@ -6,10 +6,10 @@ import pytest
 from units.locale_files import english
 
 from comfycontrol_pack.comfycontrol.address_check.verdicts import verdict
-from comfycontrol_pack.comfycontrol.public_address.platform_tags import TAGS, platform_tags
 from comfycontrol_pack.comfycontrol.public_address.platforms import PLATFORMS
 from comfycontrol_pack.comfycontrol.public_address.suggest import kind_of
 from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings
+from comfycontrol_pack.comfycontrol.runners.tags import PLATFORM_TAGS, suggest_tags
 from comfycontrol_pack.comfycontrol.texts import placeholders
 
 VERDICTS: dict[str, dict[str, str]] = english()["verdicts"]
@@ -67,7 +67,7 @@ def test_the_guide_names_every_verdict_and_no_other() -> None:
 
 
 def test_tags_are_those_of_platforms() -> None:
-    assert TAGS.keys() <= {row.name for row in PLATFORMS if row.group == "platform"}
+    assert PLATFORM_TAGS.keys() <= {row.name for row in PLATFORMS if row.group == "platform"}
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_tags_are_those_of_platforms() -> None:
     ],
 )
 def test_a_platform_that_is_recognised_is_a_tag(environment: dict[str, str], page: str | None, tags: list[str]) -> None:
-    assert platform_tags(Surroundings(environment=environment, port=8188, page_url=page)) == tags
+    assert suggest_tags(None, "", Surroundings(environment=environment, port=8188, page_url=page)) == tags

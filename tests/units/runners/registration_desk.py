@@ -18,7 +18,7 @@ from comfycontrol_pack.comfycontrol.rate_limiter import TRIES_EACH, RateLimiter
 from comfycontrol_pack.comfycontrol.runners.account_session import AccountSession
 from comfycontrol_pack.comfycontrol.runners.ownership import Connection, Ownership
 from comfycontrol_pack.comfycontrol.runners.queries import RunnerQueries
-from comfycontrol_pack.comfycontrol.runners.registration import Registration
+from comfycontrol_pack.comfycontrol.runners.registration import Registration, RunnerChoice
 from comfycontrol_pack.comfycontrol.runners.status import Status
 from comfycontrol_pack.comfycontrol.storage.folder import KEY_FILE
 from comfycontrol_pack.comfycontrol.storage.store import Remembered, Store
@@ -87,7 +87,7 @@ class Desk:
         self, *, take_over: str | None = None, make_second: bool = False, as_new: bool = False, **values: Any
     ) -> Runner:
         draft = RunnerDraft.model_validate({"name": "Mine", "endpoint": ENDPOINT, **values})
-        return self.registration.register(self.user, draft, take_over=take_over, make_second=make_second, as_new=as_new)
+        return self.registration.register(self.user, draft, RunnerChoice(take_over, make_second, as_new))
 
     def change(self, **values: Any) -> Runner:
         return self.registration.change(self.user, RunnerChange.model_validate(values))

@@ -31,15 +31,15 @@ def test_a_minute_of_looking_costs_one_check_unless_proof_is_waited_for(
     pod.verdicts[endpoint] = found
     pod.checked.clear()
     for _ in range(6):
-        assert pod.reconciler._verdict(endpoint, {}) == found
+        assert pod.reconciler._address.verdict(endpoint, {}) == found
         pod.now += 10
     assert pod.checked == [endpoint] * checks
-    pod.reconciler._verdict(endpoint, {})
+    pod.reconciler._address.verdict(endpoint, {})
     assert len(pod.checked) == checks + 1
 
 
 def test_another_address_is_checked_at_once(double: ServiceDouble, token: str, tmp_path: Path) -> None:
     pod = Pod(double, token, tmp_path)
     for endpoint in (HOME, NEW):
-        pod.reconciler._verdict(endpoint, {})
+        pod.reconciler._address.verdict(endpoint, {})
     assert pod.checked == [HOME, NEW]

@@ -1,0 +1,58 @@
+"""Whether an address may be sent to the service where nobody looks."""
+
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from ..address_check.verdicts import ASKS_FOR_HEADERS, SOMEBODY_ELSE
+from ..models.endpoint import normalise_endpoint
+from ..models.runner import Runner
+from . import log_messages
+from .dependencies import Dependencies, Mode
+from .desired_runner import DesiredRunner
+from .log_messages import TroubleLog
+
+
+class AddressProof:
+    """Judges addresses for one reconciler.
+
+    Args:
+        parts: what it works with.
+        mode: with `address`, nothing counts but proof: no operator has named an address.
+        trouble_log: is told why an address is not fit.
+
+    """
+
+    def __init__(self, parts: Dependencies, mode: Mode, trouble_log: TroubleLog) -> None:
+        self._parts = parts
+        self._mode = mode
+        self._trouble_log = trouble_log
+
+    def may_move(self, runner: Runner, desired: DesiredRunner) -> bool:
+        """Whether the runner's address may become the desired one."""
+        if normalise_endpoint(runner.endpoint) == normalise_endpoint(desired.endpoint):
+            return True
+        if self._mode == "address" and self.verdict(runner.endpoint, {}) in {"proven", *ASKS_FOR_HEADERS}:
+            # A gateway of the owner's leads here, or may well do so; this machine's own address is no better one.
+            return False
+        return self.is_fit(desired, log_messages.NOT_PROVEN)
+
+    def verdict(self, endpoint: str, headers: Mapping[str, SecretStr]) -> str:
+        """Where an address leads. What was found within a minute holds, unless proof is waited for."""
+        monitor, runner = self._parts.address_monitor, self._parts.session.remembered.runner
+        waits = runner is not None and normalise_endpoint(runner.endpoint) != normalise_endpoint(endpoint)
+        found = monitor.recent(endpoint)
+        if found is None or (waits and found.verdict not in {"proven", *SOMEBODY_ELSE}):
+            found = monitor.check(endpoint, headers)
+        return found.verdict
+
+    def is_fit(self, desired: DesiredRunner, not_proven: str) -> bool:
+        """Whether the address may be sent to the service: proven, or an operator's word and nobody else's address."""
+        verdict = self.verdict(desired.endpoint, desired.proof_headers)
+        if verdict in SOMEBODY_ELSE:
+            self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
+            return False
+        if verdict != "proven" and (self._mode == "address" or not desired.is_configured):
+            self._trouble_log.trouble_is("not_proven", not_proven)
+            return False
+        return True
