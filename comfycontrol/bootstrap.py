@@ -1,6 +1,5 @@
 """Puts what this very ComfyUI is together; everything else is given what it needs."""
 
-import os
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,8 +9,8 @@ from pydantic import SecretStr
 from . import comfyui
 from .address_check.monitor import AddressMonitor
 from .api.client import ComfyControlClient
+from .configuration import process
 from .configuration.environment import Environment
-from .configuration.service_origin import service_origin
 from .rate_limiter import RateLimiter
 from .runners.account_session import AccountSession
 from .runners.ownership import Ownership
@@ -70,7 +69,7 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
     from .public_address.suggest import Surroundings, ask_agents
 
     return Surroundings(
-        environment=os.environ,
+        environment=process.variables(),
         port=comfyui.listening_port() or comfyui.USUAL_PORT,
         tls=comfyui.serves_tls(),
         probes=ask_agents(),
@@ -82,14 +81,15 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
 def _assembled() -> Instance:
     folder = instance_folder()
     remove_left_over(folder)
-    origin = service_origin()
+    environment = Environment()
+    origin = environment.service_origin()
     seal = TokenSeal(folder / KEY_FILE, origin, missing_command=comfyui.install_command("cryptography"))
 
     def open_client(token: SecretStr) -> ComfyControlClient:
         return ComfyControlClient(token, origin)
 
     store = Store(folder, comfyui.announce)
-    session = AccountSession(store, seal, open_client, comfyui.announce, environment=Environment())
+    session = AccountSession(store, seal, open_client, comfyui.announce, environment=environment)
     address = AddressMonitor(_best_address, _check, comfyui.announce)
     return Instance(
         store=store,

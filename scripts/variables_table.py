@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from comfycontrol.configuration.variables import PREFIX, Configuration  # noqa: E402 - the path comes first
+from comfycontrol.configuration.process import PREFIX  # noqa: E402 - the path comes first
+from comfycontrol.configuration.variables import Configuration  # noqa: E402 - the path comes first
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -47,7 +47,7 @@ class ComfyControlClient:
 
     Args:
         token: the API token.
-        origin: the service's base URL, as `service_origin` gives it.
+        origin: the service's base URL, as `Environment.service_origin` gives it.
         read_seconds: how long the service may stay silent.
 
     Every call raises `ServiceError` or one of its children, and nothing else.

@@ -1,6 +1,5 @@
 """The environment as the rest meets it: what it decides, and the token it gives."""
 
-import os
 import threading
 from collections.abc import Mapping
 
@@ -8,8 +7,10 @@ from pydantic import SecretStr
 
 from ..errors import InvalidInputError, MachineError
 from ..models.token import check_token
+from . import process
+from .process import API_URL_VARIABLE, PREFIX
 from .secret_files import read_headers, read_secret_file
-from .variables import PREFIX, Configuration, Mistake, read_configuration
+from .variables import Configuration, Mistake, read_configuration
 
 
 class Environment:
@@ -23,7 +24,7 @@ class Environment:
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self.configuration: Configuration
         self.mistakes: list[Mistake]
-        self.configuration, self.mistakes = read_configuration(os.environ if variables is None else variables)
+        self.configuration, self.mistakes = read_configuration(process.variables() if variables is None else variables)
         self._lock = threading.Lock()
         self._token_of_file: SecretStr | None = None
 
@@ -46,6 +47,17 @@ class Environment:
         """
         if self.mistakes:
             raise MachineError("environment_invalid", variable=self.mistakes[0].variable)
+
+    def service_origin(self) -> str:
+        """Give the service's base URL without a slash at the end.
+
+        Raises:
+            MachineError: `api_url_invalid`.
+
+        """
+        if any(mistake.variable == API_URL_VARIABLE for mistake in self.mistakes):
+            raise MachineError("api_url_invalid")
+        return self.configuration.API_URL
 
     def token(self) -> SecretStr | None:
         """Give the token; None where the environment gives none.

@@ -1,33 +1,16 @@
 """Where the service is. A constant, and one way for the operator to change it; never a request, setting or node."""
 
 import ipaddress
-import os
 from urllib.parse import urlsplit
 
 from ..errors import InvalidInputError, MachineError
 from ..models.endpoint import check_endpoint, normalise_endpoint
 
 SERVICE_ORIGIN = "https://api.comfycontrol.app"
-VARIABLE = "COMFYCONTROL_API_URL"
-
-
-def service_origin() -> str:
-    """The service's base URL without a slash at the end.
-
-    `COMFYCONTROL_API_URL` (https, or http on loopback for tests) stands in for the constant.
-
-    Raises:
-        MachineError: `api_url_invalid`.
-
-    """
-    chosen = os.environ.get(VARIABLE, "").strip()
-    if not chosen:
-        return SERVICE_ORIGIN
-    return check_origin(chosen)
 
 
 def check_origin(chosen: str) -> str:
-    """Give a base URL that the service may have, without a slash at the end.
+    """Give a base URL that the service may have, without a slash at the end: https, or http on loopback for tests.
 
     Raises:
         MachineError: `api_url_invalid`.

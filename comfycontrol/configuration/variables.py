@@ -15,10 +15,10 @@ from ..errors import ComfyControlError
 from ..models.endpoint import check_endpoint
 from ..models.limits import NAME_LENGTH, check_tags
 from ..models.token import check_token
+from .process import PREFIX
 from .secret_files import read_headers
 from .service_origin import SERVICE_ORIGIN, check_origin
 
-PREFIX = "COMFYCONTROL_"
 # Stands for the tags that the form would suggest, and for the headers that the platform asks for.
 AUTO = "auto"
 NAME_PLACES = ("hostname", "gpu", "pod")
@@ -161,8 +161,7 @@ class Configuration(BaseModel):
     @field_validator("API_URL")
     @classmethod
     def _api_url(cls, url: str) -> str:
-        _allowed(check_origin, url)
-        return url
+        return str(_allowed(check_origin, url))
 
 
 class Mistake(NamedTuple):

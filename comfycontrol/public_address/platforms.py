@@ -1,12 +1,13 @@
 """The table: every place an address can come from. Detectors, suggestions and the docs' table are made of its rows."""
 
+from ..configuration.process import ENDPOINT_VARIABLE
 from . import app_hosts, gpu_clouds, request_address, tunnels, workspaces
 from .suggestion import BROWSER_SOURCE, CONFIGURED_SOURCE, FORWARDED_SOURCE
 from .surroundings import Platform
 
 PLATFORMS: tuple[Platform, ...] = (
     Platform(
-        *("configured", CONFIGURED_SOURCE, f"`{request_address.ENDPOINT_VARIABLE}`", "as given", "high"),
+        *("configured", CONFIGURED_SOURCE, f"`{ENDPOINT_VARIABLE}`", "as given", "high"),
         note=request_address.CONFIGURED,
         detect=request_address.configured,
     ),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
+from ..configuration.process import ENDPOINT_VARIABLE
 from .kinds import kind_of
 from .suggestion import (
     BROWSER_SOURCE,
@@ -17,8 +18,6 @@ from .suggestion import (
 from .surroundings import Surroundings
 from .tunnels import headers_for
 from .workspaces import HOSTS_BOUND_TO_COOKIES
-
-ENDPOINT_VARIABLE = "COMFYCONTROL_ENDPOINT"
 
 CONFIGURED = note("configured")
 NOT_AN_ADDRESS = note("configured_wrong")

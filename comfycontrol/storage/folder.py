@@ -6,10 +6,10 @@ who register by hand it is always the protected folder itself: they see in the p
 """
 
 import hashlib
-import os
 from pathlib import Path
 
 from ..comfyui import protected_folder
+from ..configuration import process
 from .machine_id import machine_id
 from .protected_file import read_bytes, write_first
 
@@ -17,7 +17,6 @@ STORE_FILE = "memory.json"
 KEY_FILE = "seal.key"
 MACHINE_FILE = "machine"
 MACHINES_FOLDER = "machines"
-REGISTER_VARIABLE = "COMFYCONTROL_REGISTER"
 
 
 def instance_folder() -> Path:
@@ -28,13 +27,8 @@ def instance_folder() -> Path:
 
     """
     folder = protected_folder()
-    machine = machine_id(os.environ) if is_unattended() else None
+    machine = machine_id(process.variables()) if process.asks_for_runner() else None
     return folder_of_machine(folder, machine) if machine else folder
-
-
-def is_unattended() -> bool:
-    """Whether the environment asks for a runner. A look at one variable: all of them are read where they are used."""
-    return os.environ.get(REGISTER_VARIABLE, "").strip() in {"on", "update"}
 
 
 def folder_of_machine(folder: Path, machine: str) -> Path:

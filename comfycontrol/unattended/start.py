@@ -5,10 +5,10 @@ Light: imported with the pack. What does the work is imported once ComfyUI liste
 
 import asyncio
 import contextlib
-import os
 from typing import TYPE_CHECKING, Any
 
 from .. import comfyui
+from ..configuration.process import is_configured
 from ..log import LOGGER
 from ..storage.folder import STORE_FILE, instance_folder
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ..configuration.variables import Configuration
     from .task import Task
 
-_PREFIX = "COMFYCONTROL_"
 _LISTENING_SECONDS = 0.25
 _SETTING_SECONDS = 60.0
 
@@ -55,7 +54,7 @@ async def _when_listening() -> None:
 async def _begin() -> None:
     loop = asyncio.get_running_loop()
     configuration = None
-    if any(name.startswith(_PREFIX) for name in os.environ):
+    if is_configured():
         configuration = await loop.run_in_executor(None, _start_unattended)
     if configuration is None:
         _look_at_setting(loop)

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from comfycontrol_pack.comfycontrol.configuration.variables import PREFIX, Configuration
+from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
+from comfycontrol_pack.comfycontrol.configuration.variables import Configuration
 from comfycontrol_pack.comfycontrol.public_address.surroundings import CloudflaredAnswer, ProbeAnswers, Surroundings
 from comfycontrol_pack.comfycontrol.templates import placeholders
 

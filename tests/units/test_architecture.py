@@ -182,6 +182,12 @@ def test_no_name_depends_on_the_folder_the_pack_lies_in(name: str) -> None:
     assert not names & {"__name__", "__package__"}
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "comfycontrol/configuration/process.py"])
+def test_one_module_alone_looks_at_the_environment(name: str) -> None:
+    source = (ROOT / name).read_text(encoding="ascii")
+    assert not re.search(r"\bos\.(environ|getenv)\b(?!`)", source)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_read_at_one_sitting(name: str) -> None:
     assert len((ROOT / name).read_text(encoding="ascii").splitlines()) <= 250

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
-from comfycontrol_pack.comfycontrol.configuration.variables import PREFIX, read_configuration
+from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
+from comfycontrol_pack.comfycontrol.configuration.variables import read_configuration
 from comfycontrol_pack.comfycontrol.errors import ComfyControlError
 
 TOKEN = "cfc_0123456789abcdef"

@@ -1,16 +1,14 @@
 import pytest
 
-from comfycontrol_pack.comfycontrol.configuration.service_origin import (
-    SERVICE_ORIGIN,
-    VARIABLE,
-    service_origin,
-)
+from comfycontrol_pack.comfycontrol.configuration.environment import Environment
+from comfycontrol_pack.comfycontrol.configuration.process import API_URL_VARIABLE
+from comfycontrol_pack.comfycontrol.configuration.service_origin import SERVICE_ORIGIN
 from comfycontrol_pack.comfycontrol.errors import MachineError
 
 
 def test_without_a_choice_it_is_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE)
-    assert service_origin() == SERVICE_ORIGIN == "https://api.comfycontrol.app"
+    monkeypatch.delenv(API_URL_VARIABLE)
+    assert Environment().service_origin() == SERVICE_ORIGIN == "https://api.comfycontrol.app"
 
 
 @pytest.mark.parametrize(
@@ -29,8 +27,8 @@ def test_without_a_choice_it_is_the_service(monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_the_operator_may_choose(monkeypatch: pytest.MonkeyPatch, chosen: str, origin: str) -> None:
-    monkeypatch.setenv(VARIABLE, chosen)
-    assert service_origin() == origin
+    monkeypatch.setenv(API_URL_VARIABLE, chosen)
+    assert Environment().service_origin() == origin
 
 
 @pytest.mark.parametrize(
@@ -60,11 +58,11 @@ def test_the_operator_may_choose(monkeypatch: pytest.MonkeyPatch, chosen: str, o
     ],
 )
 def test_a_choice_that_would_give_the_token_away_is_refused(monkeypatch: pytest.MonkeyPatch, chosen: str) -> None:
-    monkeypatch.setenv(VARIABLE, chosen)
+    monkeypatch.setenv(API_URL_VARIABLE, chosen)
     with pytest.raises(MachineError) as raised:
-        service_origin()
+        Environment().service_origin()
     assert raised.value.code == "api_url_invalid"
     assert chosen not in str(raised.value)
 
-    monkeypatch.delenv(VARIABLE)
-    assert service_origin() == SERVICE_ORIGIN
+    monkeypatch.delenv(API_URL_VARIABLE)
+    assert Environment().service_origin() == SERVICE_ORIGIN

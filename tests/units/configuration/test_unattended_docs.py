@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from comfycontrol_pack.comfycontrol.configuration.variables import PREFIX, Configuration, read_configuration
+from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
+from comfycontrol_pack.comfycontrol.configuration.variables import Configuration, read_configuration
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "unattended.md"

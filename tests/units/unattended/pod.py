@@ -11,7 +11,7 @@ from comfycontrol_pack.comfycontrol.address_check.verdicts import Verdict, verdi
 from comfycontrol_pack.comfycontrol.api.client import ComfyControlClient
 from comfycontrol_pack.comfycontrol.comfyui import NOBODY, ComfyUser
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
-from comfycontrol_pack.comfycontrol.configuration.variables import PREFIX
+from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
 from comfycontrol_pack.comfycontrol.models.runner import RunnerDraft
 from comfycontrol_pack.comfycontrol.public_address.suggest import Surroundings
 from comfycontrol_pack.comfycontrol.runners.account_session import AccountSession
