@@ -6,7 +6,6 @@ python scripts/openapi.py --check    exits with 1 when one of them is stale
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ if __name__ == "__main__":
     load_pack_as(ROOT, "comfycontrol_pack")
 
 from api_description.document import document  # noqa: E402 - the pack comes first
+from written_pages import write_or_check  # noqa: E402 - the path comes first
 
 from comfycontrol_pack.server_routes.table import ROUTES, Route  # noqa: E402 - it is loaded now
 
@@ -62,23 +62,12 @@ def _row(route: Route) -> str:
 
 def main() -> int:
     """Write or check; 1 when something is stale."""
-    parser = argparse.ArgumentParser(description="Writes docs/openapi.json and the table of docs/http-api.md.")
-    parser.add_argument("--check", action="store_true", help="only say whether they are stale")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="another file, for tests")
-    arguments = parser.parse_args()
-    page = PAGE.read_text(encoding="utf-8")
-    wanted = {arguments.document: text(), PAGE: with_table(page)}
-    stale = False
-    for file, content in wanted.items():
-        # Read as text, so that a checkout with Windows' line ends is no difference.
-        if file.is_file() and file.read_text(encoding="utf-8") == content:
-            continue
-        stale = True
-        if arguments.check:
-            print(f"{file} is stale: run python scripts/openapi.py")
-        else:
-            file.write_text(content, encoding="utf-8", newline="\n")
-    return 1 if stale and arguments.check else 0
+    return write_or_check(
+        "Writes docs/openapi.json and the table of docs/http-api.md.",
+        DOCUMENT,
+        lambda document: {document: text(), PAGE: with_table(PAGE.read_text(encoding="utf-8"))},
+        option="--document",
+    )
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ python scripts/platform_table.py --check    exits with 1 when it is stale
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from written_pages import write_or_check  # noqa: E402 - the path comes first
 
 from comfycontrol.public_address.platforms import PLATFORMS  # noqa: E402 - the path comes first
 from comfycontrol.public_address.suggest import source_in  # noqa: E402 - the path comes first
@@ -101,18 +102,7 @@ def _markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def main() -> int:
     """Write or check the page; 1 when it is stale."""
-    parser = argparse.ArgumentParser(description="Writes docs/platforms.md.")
-    parser.add_argument("--check", action="store_true", help="only say whether it is stale")
-    parser.add_argument("--page", type=Path, default=PAGE, help="another file, for tests")
-    arguments = parser.parse_args()
-    if not arguments.check:
-        arguments.page.write_text(table(), encoding="utf-8", newline="\n")
-        return 0
-    # Read as text, so that a checkout with Windows' line ends is no difference.
-    if arguments.page.is_file() and arguments.page.read_text(encoding="utf-8") == table():
-        return 0
-    print(f"{arguments.page} is stale: run python scripts/platform_table.py")
-    return 1
+    return write_or_check("Writes docs/platforms.md.", PAGE, lambda page: {page: table()})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ python scripts/state_page.py --check    exits with 1 when it is stale
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import sys
 import textwrap
@@ -15,6 +14,8 @@ from typing import get_args
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT))
+
+from written_pages import write_or_check  # noqa: E402 - the path comes first
 
 from comfycontrol.errors import AnswerLostError, MachineError, RefusedByServiceError, WrongStateError  # noqa: E402 - the path comes first
 from comfycontrol.models.runner import Account, Runner  # noqa: E402 - the path comes first
@@ -148,18 +149,7 @@ def _offered() -> dict[str, list[tuple[Action, ...]]]:
 
 def main() -> int:
     """Write or check the page; 1 when it is stale."""
-    parser = argparse.ArgumentParser(description="Writes docs/states.md.")
-    parser.add_argument("--check", action="store_true", help="only say whether it is stale")
-    parser.add_argument("--page", type=Path, default=PAGE, help="another file, for tests")
-    arguments = parser.parse_args()
-    if not arguments.check:
-        arguments.page.write_text(page(), encoding="utf-8", newline="\n")
-        return 0
-    # Read as text, so that a checkout with Windows' line ends is no difference.
-    if arguments.page.is_file() and arguments.page.read_text(encoding="utf-8") == page():
-        return 0
-    print(f"{arguments.page} is stale: run python scripts/state_page.py")
-    return 1
+    return write_or_check("Writes docs/states.md.", PAGE, lambda file: {file: page()})
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ python scripts/variables_table.py --check    exits with 1 when it is stale
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from written_pages import write_or_check  # noqa: E402 - the path comes first
 
 from comfycontrol.configuration.process import PREFIX  # noqa: E402 - the path comes first
 from comfycontrol.configuration.variables import Configuration  # noqa: E402 - the path comes first
@@ -53,20 +54,11 @@ def page_with_table(page: str) -> str:
 
 def main() -> int:
     """Write or check the table; 1 when it is stale."""
-    parser = argparse.ArgumentParser(description="Writes the table of variables in docs/unattended.md.")
-    parser.add_argument("--check", action="store_true", help="only say whether it is stale")
-    parser.add_argument("--page", type=Path, default=PAGE, help="another file, for tests")
-    arguments = parser.parse_args()
-    # Read as text, so that a checkout with Windows' line ends is no difference.
-    page = arguments.page.read_text(encoding="utf-8")
-    fresh = page_with_table(page)
-    if not arguments.check:
-        arguments.page.write_text(fresh, encoding="utf-8", newline="\n")
-        return 0
-    if page == fresh:
-        return 0
-    print(f"{arguments.page} is stale: run python scripts/variables_table.py")
-    return 1
+    return write_or_check(
+        "Writes the table of variables in docs/unattended.md.",
+        PAGE,
+        lambda page: {page: page_with_table(page.read_text(encoding="utf-8"))},
+    )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from ..models.endpoint import DEFAULT_PORTS
 from ..public_address.ip_addresses import read_ip
 from .request import Answer
-from .target import DEFAULT_PORTS, Target, target_of
+from .target import Target, target_of
 from .verdicts import Verdict, verdict
 
 IDENTITY_PATH = "/comfycontrol/identity"

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from urllib.parse import quote, urlsplit
 
-from ..models.endpoint import normalise_endpoint
+from ..models.endpoint import DEFAULT_PORTS, normalise_endpoint
 from ..public_address.ip_addresses import innermost, kind_of_ip, read_ip
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
 IpAddress = IPv4Address | IPv6Address
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")

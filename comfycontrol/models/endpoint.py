@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from ..errors import InvalidInputError
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _FIELD = "endpoint"
 
 
@@ -20,7 +20,7 @@ def check_endpoint(text: str) -> str:
     if not endpoint:
         raise InvalidInputError("endpoint_missing", field=_FIELD)
     parts = _split(endpoint)
-    if parts is None or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise InvalidInputError("endpoint_invalid", field=_FIELD)
     if "@" in parts.netloc:
         raise InvalidInputError("endpoint_user_info", field=_FIELD)
@@ -41,7 +41,7 @@ def normalise_endpoint(url: str) -> str:
     host = _ascii_host(parts.hostname)
     if ":" in host:
         host = f"[{host}]"
-    if parts.port is not None and parts.port != _DEFAULT_PORTS.get(parts.scheme):
+    if parts.port is not None and parts.port != DEFAULT_PORTS.get(parts.scheme):
         host = f"{host}:{parts.port}"
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), parts.query, ""))
 

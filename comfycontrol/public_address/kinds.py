@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from ..models.endpoint import DEFAULT_PORTS
 from ..texts import ENGLISH, sentence
 from .ip_addresses import innermost, is_numeric, kind_of_ip, read_ip
 
@@ -43,7 +44,6 @@ SEVERITIES: MappingProxyType[str, Severity] = MappingProxyType(
     }
 )
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _PUBLIC = frozenset({"public_name", "public_ip"})
 # RFC 6761, RFC 8375, RFC 7686, ICANN's .internal, and the names home routers give.
 _PRIVATE_SUFFIXES = (
@@ -111,11 +111,11 @@ def kind_of(url: str, own_port: int | None) -> AddressKinds:
     codes = [host_kind, *_spelling_kinds(host, parts)]
     if not has_scheme:
         codes.append("no_scheme")
-    elif parts.scheme not in _DEFAULT_PORTS:
+    elif parts.scheme not in DEFAULT_PORTS:
         codes.append("other_scheme")
     elif parts.scheme == "http" and host_kind in _PUBLIC:
         codes.append("plain_http" if host_kind == "public_name" else "plain_http_ip")
-    if own_port is not None and parts.scheme in _DEFAULT_PORTS:
+    if own_port is not None and parts.scheme in DEFAULT_PORTS:
         codes += _port_kinds(parts, host_kind, own_port)
     codes += _rest_kinds(parts)
     return AddressKinds(tuple(_kind(code, own_port) for code in codes))
@@ -181,7 +181,7 @@ def _port_kinds(parts: SplitResult, host_kind: str, own_port: int) -> list[str]:
         return []
     if parts.port is not None:
         return [] if parts.port == own_port else ["other_port"]
-    if own_port in _DEFAULT_PORTS.values():
+    if own_port in DEFAULT_PORTS.values():
         return []
     # On the internet, or with TLS, a proxy or a router's rule before ComfyUI is the likely reason.
     forgotten = parts.scheme == "http" and host_kind != "public_ip"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..models.endpoint import DEFAULT_PORTS
 from .gpu_clouds import front_of
 from .ip_addresses import kind_of_ip, read_ip
 from .suggestion import Certainty, NeededHeader, Note, Suggestion, note, web_address
@@ -17,7 +18,7 @@ FUNNEL = note("funnel")
 OTHER_USER = note("agent_of_another_user")
 
 _FREE_NGROK = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok-free.pizza", ".ngrok.io")
-_DEFAULT_PORTS = {"http": 80, "https": 443, "https+insecure": 443}
+_DEFAULT_PORTS = {**DEFAULT_PORTS, "https+insecure": 443}
 
 
 def headers_for(url: str | None) -> tuple[NeededHeader, ...]:

@@ -1,7 +1,7 @@
-"""Making a runner without ever making two: the service takes the same one twice, and an answer can get lost."""
+"""Making a runner, and the runners that have an endpoint already."""
 
 from ..api.client import ComfyControlClient
-from ..errors import AnswerLostError, ServiceError
+from ..api.creation import create_once
 from ..models.endpoint import normalise_endpoint
 from ..models.runner import Runner, RunnerDraft
 
@@ -13,23 +13,16 @@ def with_endpoint(runners: list[Runner], endpoint: str) -> list[Runner]:
 
 
 def create_runner(client: ComfyControlClient, draft: RunnerDraft, before: list[Runner]) -> Runner:
-    """Create a runner; when the answer is lost, look whether it is there instead of asking again.
+    """Create a runner that was not among those before.
 
     Raises:
-        AnswerLostError: `outcome_unknown` when even looking failed; else what happened, and it is not there.
+        AnswerLostError: `outcome_unknown`, `answer_lost` and others; see `create_once`.
 
     """
-    try:
-        return client.create_runner(draft)
-    except AnswerLostError as lost:
-        try:
-            now = client.runners()
-        except ServiceError:
-            raise AnswerLostError("outcome_unknown") from lost
-        known = {runner.id for runner in before}
-        for runner in with_endpoint(now, draft.endpoint):
-            if runner.id not in known and runner.name == draft.name:
-                return runner
-        if lost.code == "service_trouble":
-            raise
-        raise AnswerLostError("answer_lost") from lost
+    known = {runner.id for runner in before}
+
+    def find() -> Runner | None:
+        there = with_endpoint(client.runners(), draft.endpoint)
+        return next((runner for runner in there if runner.id not in known and runner.name == draft.name), None)
+
+    return create_once(lambda: client.create_runner(draft), find, not_there="answer_lost", unknown="outcome_unknown")

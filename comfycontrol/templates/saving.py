@@ -1,8 +1,9 @@
 """The use case of templates: save a workflow as one, and never make two because an answer got lost."""
 
 from ..api.client import ComfyControlClient
+from ..api.creation import create_once
 from ..comfyui import ComfyUser
-from ..errors import AnswerLostError, InvalidInputError, ServiceError
+from ..errors import AnswerLostError, InvalidInputError
 from ..log import LOGGER
 from ..models.template import Template, TemplateDraft
 from ..runners.account_session import AccountSession
@@ -13,7 +14,7 @@ class TemplateSaving:
     """Saves workflows as templates of the account that this instance is connected to.
 
     Args:
-        access: the account's token and the calls made with it.
+        session: the account's token and the calls made with it.
 
     """
 
@@ -41,28 +42,26 @@ class TemplateSaving:
 
 
 def create_template(client: ComfyControlClient, draft: TemplateDraft) -> Template:
-    """Create a template; when the answer is lost, look whether it is there instead of asking again.
+    """Create a template.
 
     Raises:
-        AnswerLostError: `template_outcome_unknown` when even looking failed; else what happened, and it is not there.
+        AnswerLostError: `template_outcome_unknown`, `template_answer_lost` and others; see `create_once`.
 
     """
     known = _known(client)
-    try:
-        return client.create_template(draft)
-    except AnswerLostError as lost:
-        try:
-            now = client.templates()
-        except ServiceError:
-            raise AnswerLostError("template_outcome_unknown") from lost
+
+    def find() -> Template | None:
+        there = client.templates()
         if known is None:
-            raise AnswerLostError("template_outcome_unknown") from lost
-        for template in now:
-            if template.id not in known and template.name == draft.name:
-                return template
-        if lost.code == "service_trouble":
-            raise
-        raise AnswerLostError("template_answer_lost") from lost
+            raise AnswerLostError("template_outcome_unknown")
+        return next((template for template in there if template.id not in known and template.name == draft.name), None)
+
+    return create_once(
+        lambda: client.create_template(draft),
+        find,
+        not_there="template_answer_lost",
+        unknown="template_outcome_unknown",
+    )
 
 
 def _known(client: ComfyControlClient) -> set[str] | None:
