@@ -14,7 +14,7 @@ SECONDS = 60.0
 # While what is called hangs, each try holds a thread; others must still find one.
 AT_ONCE = 3
 # Of one address, where many try.
-TRIES_EACH = 4
+TRIES_EACH = 6
 
 
 class RateLimiter:

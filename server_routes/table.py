@@ -175,7 +175,7 @@ ROUTES = (
         "Connection",
         "Enter an API token, and become an owner.",
         "The token is checked with ComfyControl, sealed and given back sealed: the caller saves that text as ComfyUI's"
-        " setting `ComfyControl.ApiToken`. Of callers who are no owners, ten tokens a minute are checked, four of"
+        " setting `ComfyControl.ApiToken`. Of callers who are no owners, ten tokens a minute are checked, six of"
         f" one address. `{LANGUAGE_HEADER}` has to be there: no page of another site can send it.",
         who="anyone; owners get more",
         needs_own_header=True,

@@ -161,7 +161,7 @@ def test_pictures_for_people_who_have_not_seen_it(set_stage: SetStage) -> None:
     # As on a machine behind a tunnel, rather than on the one that runs the tests.
     address = {"url": "https://comfy.example.com", "source": "Cloudflare Tunnel", "certainty": "high", "note": ""}
     tags = ["gpu-rtx-4090", "vram-24gb", "linux"]
-    known = {"name": "Workstation", "endpoints": [{**address, "kind": [], "headers": {}}], "tags": tags}
+    known = {"name": "Workstation", "endpoints": [{**address, "kind": [], "headers": []}], "tags": tags}
     proven = {"verdict": "proven", "message": "This address leads to this ComfyUI.", "next_step": ""}
     panel.page.route("**/comfycontrol/suggestions*", lambda route: route.fulfill(json=known))
     panel.page.route("**/comfycontrol/endpoint-check", lambda route: route.fulfill(json=proven))

@@ -1,6 +1,7 @@
 """The row "API token": what is said of a wrong one, and how it is entered, replaced and removed."""
 
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import pytest
 from browser.panel import Panel
@@ -14,6 +15,10 @@ SetStage = Callable[..., Stage]
 SETTING = "ComfyControl.ApiToken"
 UNKNOWN = "cfc_thisTokenIsKnownToNobody0000"
 PORTAL = "<!DOCTYPE html><title>Welcome to Hotel Wi-Fi</title><form>Log in</form>"
+
+
+# Of one address only six may try within a minute; who comes through a proxy is told apart from who does not.
+WAYS = cycle([{}, {"X-Forwarded-For": "192.0.2.1"}])
 
 
 def stored(stage: Stage) -> str:
@@ -48,6 +53,7 @@ def shared_stage(host_kind: str, chromium: Browser, tmp_path_factory: pytest.Tem
 @pytest.fixture
 def unconnected(shared_stage: Stage) -> Iterator[Panel]:
     panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_settings()
+    shared_stage.contexts[0].set_extra_http_headers(next(WAYS))
     yield panel
     shared_stage.double.no_faults()
     if panel.token_button("Replace").count() > 0:

@@ -89,13 +89,34 @@ def test_a_wrong_variable_is_named_to_whoever_enters_a_token(unattended: Callabl
 
 
 @pytest.mark.parametrize("frontend", ["1.28.9", NEWEST])
-def test_keeping_the_address_is_a_setting_that_is_off_at_first(set_stage: SetStage, frontend: str) -> None:
+def test_keeping_the_address_is_off_at_first_and_an_owners_to_switch_on(set_stage: SetStage, frontend: str) -> None:
     stage = set_stage(frontend)
-    panel = stage.open_connected()
-    setting = panel.page.get_by_role("dialog").get_by_text("Keep the address up to date", exact=True)
-    expect(setting).to_be_visible()
-    kept = "() => window.app.extensionManager.setting.get('ComfyControl.KeepAddress')"
-    assert panel.page.evaluate(kept) is False
+    panel = stage.open_settings()
+    switch = panel.page.get_by_role("switch", name="Keep the address up to date")
+    expect(switch).to_be_disabled()
+    expect(panel.page.locator("comfycontrol-keep-address-row")).to_contain_text("Only an owner can change this")
+    panel.connect(stage.token)
+    expect(switch).to_be_enabled()
+    expect(switch).not_to_be_checked()
+    stage.picture("preferences")
+    switch.check()
+    panel.look_again()
+    expect(switch).to_be_checked()
+    other = stage.open_settings(stage.new_browser())
+    expect(other.page.get_by_role("switch", name="Keep the address up to date")).to_be_disabled()
+
+
+def test_a_preference_that_could_not_be_kept_is_said_and_stays_as_it_was(set_stage: SetStage) -> None:
+    panel = set_stage().open_connected()
+    switch = panel.page.get_by_role("switch", name="Check the address before registering")
+    expect(switch).not_to_be_checked()
+    panel.page.route("**/comfycontrol/preferences", lambda route: route.abort())
+    switch.click()
+    expect(panel.page.locator("comfycontrol-check-address-row")).to_contain_text("ComfyUI did not answer")
+    expect(switch).not_to_be_checked()
+    panel.page.unroute("**/comfycontrol/preferences")
+    switch.click()
+    expect(switch).to_be_checked()
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -33,9 +33,9 @@ export function openInstance({ entersToken = false } = {}) {
 export function openRunnerList(choose) {
   const opener = focused();
   const close = openDialog("runner-list", texts.title.take_over, "comfycontrol-runner-list", {
-    onChosen: (/** @type {CustomEvent<Runner>} */ { detail }) => {
+    onChosen: (/** @type {import("./events.mjs").RunnerChosenEvent} */ { runner }) => {
       close();
-      (choose ?? ((runner) => openRunnerForm({ takeOver: runner }, opener)))(detail);
+      (choose ?? ((chosen) => openRunnerForm({ takeOver: chosen }, opener)))(runner);
     },
   });
 }

@@ -1,6 +1,7 @@
 /** The question before disconnecting: what is forgotten here, and what stays at ComfyControl. Needs neither to answer. */
 
 import { button, define, element, freshId } from "./elements.mjs";
+import { ClosedEvent, DoneEvent } from "./events.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { runnerStatus } from "./runner_facts.mjs";
@@ -24,7 +25,7 @@ export class Disconnect extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.dispatchEvent(new CustomEvent("closed"));
+    this.dispatchEvent(new ClosedEvent());
   }
 
   focus() {
@@ -96,7 +97,7 @@ export class Disconnect extends HTMLElement {
   }
 
   #done() {
-    this.dispatchEvent(new CustomEvent("done"));
+    this.dispatchEvent(new DoneEvent());
   }
 }
 

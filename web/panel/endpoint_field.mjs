@@ -3,6 +3,7 @@
 import { AddressNote } from "./address_note.mjs";
 import { call } from "./api.mjs";
 import { button, define, element, freshId, iconElement } from "./elements.mjs";
+import { HeaderEvent } from "./events.mjs";
 import { problemOf } from "./instance.mjs";
 import { endpointFault, faultText } from "./limits.mjs";
 import { pageAddress } from "./page_address.mjs";
@@ -210,7 +211,7 @@ export class EndpointField extends HTMLElement {
         {},
         `${fill(header.known ? texts.needsKnownHeader : texts.needsHeader, { name: header.name })} `,
         button(texts.addIt, () => {
-          this.dispatchEvent(new CustomEvent("header", { detail: header }));
+          this.dispatchEvent(new HeaderEvent(header));
           this.#showList();
         }),
       ),

@@ -3,6 +3,7 @@
 import { ActionButtons } from "./action_buttons.mjs";
 import { diagnosticsText } from "./diagnostics.mjs";
 import { button, define, element, freshId } from "./elements.mjs";
+import { ClosedEvent, DoneEvent } from "./events.mjs";
 import { History } from "./history.mjs";
 import { instance } from "./instance.mjs";
 import { problemElement, toast } from "./problem.mjs";
@@ -52,7 +53,7 @@ export class InstanceDetails extends HTMLElement {
     retry.removeEventListener("change", this.#update);
     this.#actions.disconnect();
     retry.lookAway();
-    this.dispatchEvent(new CustomEvent("closed"));
+    this.dispatchEvent(new ClosedEvent());
   }
 
   focus() {
@@ -75,7 +76,7 @@ export class InstanceDetails extends HTMLElement {
         element("a", { href: DASHBOARD, target: "_blank", rel: "noopener noreferrer" }, texts.dashboard),
         this.#template,
         button(texts.copyDiagnostics, () => this.#copy()),
-        button(texts.close, () => this.dispatchEvent(new CustomEvent("done"))),
+        button(texts.close, () => this.dispatchEvent(new DoneEvent())),
       ),
     );
   }

@@ -49,7 +49,7 @@ export class InstanceRow extends HTMLElement {
     this.#runner.replaceChildren(
       ...(runner
         ? [
-            element("strong", {}, element("bdi", {}, runner.name)),
+            element("strong", { dir: "auto" }, runner.name),
             element("span", { title: runner.endpoint, dir: "ltr" }, runner.endpoint),
           ]
         : []),

@@ -24,7 +24,7 @@ export function runnerChoice(candidates, choose) {
           element(
             "span",
             {},
-            element("strong", {}, element("bdi", {}, runner.name)),
+            element("strong", { dir: "auto" }, runner.name),
             ` ${runner.status} ${runner.created_at.slice(0, 10)}`,
           ),
           button(texts.takeOver, () => choose(runner.id), { "aria-label": fill(texts.takeOverRunner, { name: runner.name }) }),

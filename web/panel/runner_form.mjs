@@ -5,23 +5,22 @@ import { decidedField, isDecided } from "./environment_fields.mjs";
 import { openRunnerList } from "./dialogs.mjs";
 import { button, define, element } from "./elements.mjs";
 import { EndpointField } from "./endpoint_field.mjs";
+import { HeaderEvent } from "./events.mjs";
 import { purposeOf } from "./form_purpose.mjs";
 import { HeadersField } from "./headers_field.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { faultText, nameFault } from "./limits.mjs";
+import { PanelForm } from "./panel_form.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { limitReached, runnerChoice } from "./runner_choice.mjs";
 import { TagsField } from "./tags_field.mjs";
 import { textField } from "./text_field.mjs";
-import { fill, markLanguage, texts } from "./texts.mjs";
-import { TokenRow } from "./token_row.mjs";
+import { fill, texts } from "./texts.mjs";
 
-/** Fires `done` when the dialog may close, and `closed` when it has. */
-export class RunnerForm extends HTMLElement {
+export class RunnerForm extends PanelForm {
   /** @type {import("./form_purpose.mjs").Wish} */
   #wish = {};
   #purpose = purposeOf({});
-  #filled = false;
   #typed = new Set();
   /** What is being done, where something is. */
   #busy = "";
@@ -31,71 +30,50 @@ export class RunnerForm extends HTMLElement {
   #endpoint = new EndpointField();
   #tags = new TagsField();
   #headers = new HeadersField();
-  #top = element("div");
   #submit = element("button", { type: "submit", className: "comfycontrol-button comfycontrol-primary" });
-  #form = element(
-    "form",
-    {
-      novalidate: true,
-      onsubmit: (/** @type {Event} */ event) => {
-        event.preventDefault();
-        this.#send();
-      },
-    },
-    this.#top,
-    this.#name.whole,
-    this.#endpoint,
-    this.#tags,
-    this.#headers,
-    element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.#done()), this.#submit),
-  );
-  #token = new TokenRow();
-  #update = () => this.#show();
 
-  connectedCallback() {
-    markLanguage(this);
-    instance.addEventListener("change", this.#update);
+  constructor() {
+    super();
+    this.form.append(
+      this.top,
+      this.#name.whole,
+      this.#endpoint,
+      this.#tags,
+      this.#headers,
+      element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.done()), this.#submit),
+    );
     this.#tags.addEventListener("change", () => this.#onType("tags"));
     this.#headers.addEventListener("change", () => this.#onType("headers"));
     this.#endpoint.addEventListener("change", () => this.#onType("endpoint"));
-    this.#endpoint.addEventListener("header", (event) => this.#headers.offer(/** @type {CustomEvent} */ (event).detail));
+    this.#endpoint.addEventListener(HeaderEvent.type, (event) => {
+      if (event instanceof HeaderEvent) this.#headers.offer(event.header);
+    });
     this.#endpoint.headers = () => this.#headers.headers ?? {};
     this.#endpoint.machineHeaders = () => this.#headers.ofMachine;
-    this.#show();
-    if (!instance.status) instance.update();
   }
 
   /** What the form is for, where the state alone does not say it. */
   set wish(/** @type {import("./form_purpose.mjs").Wish} */ wish) {
     this.#wish = wish;
     this.#purpose = purposeOf(wish);
-    if (this.#filled) this.#begin();
+    if (this.begun) this.#begin();
   }
 
-  disconnectedCallback() {
-    instance.removeEventListener("change", this.#update);
-    this.dispatchEvent(new CustomEvent("closed"));
-  }
-
-  #show() {
-    const { status } = instance;
-    const ready = Boolean(status?.owner && status.connected);
-    if (!ready && !this.#filled) {
-      if (!this.#token.isConnected) this.replaceChildren(this.#token);
-      return;
-    }
-    if (!this.#form.isConnected) {
-      const cameFromToken = this.#token.isConnected;
-      this.replaceChildren(this.#form);
-      if (cameFromToken) this.#name.focus();
-    }
+  /** @param {{ cameFromToken: boolean }} how */
+  begin({ cameFromToken }) {
+    if (cameFromToken) this.#name.focus();
     // A runner that turns out to be gone is one to register anew, with what stands in the fields.
     this.#purpose = purposeOf(this.#wish);
-    if (!this.#filled) {
-      this.#filled = true;
-      this.#begin();
-    }
+    this.#begin();
+  }
+
+  refresh() {
+    this.#purpose = purposeOf(this.#wish);
     this.#label();
+  }
+
+  submit() {
+    this.#send();
   }
 
   /** Fill in what the form begins with, and leave alone what a person has typed. */
@@ -183,17 +161,17 @@ export class RunnerForm extends HTMLElement {
     const wanted = this.#wanted();
     if (Object.keys(wanted).length === 0) {
       toast("info", texts.nothingChanged);
-      this.#done();
+      this.done();
       return;
     }
-    this.#top.replaceChildren();
+    this.top.replaceChildren();
     if ("endpoint" in wanted && !(await this.#proven())) return;
     const { words, send } = this.#purpose;
     this.#setBusy(words().busy);
     try {
       const { name } = await send(wanted, choice);
       toast("success", fill(words().done, { name }));
-      this.#done();
+      this.done();
     } catch (error) {
       this.#refused(error);
     } finally {
@@ -214,46 +192,29 @@ export class RunnerForm extends HTMLElement {
   #refused(error) {
     const problem = problemOf(error);
     if (problem.code === "runner_exists" && error instanceof ApiError) {
-      this.#tell(runnerChoice(error.candidates, (takeOver) => this.#send({ take_over: takeOver })));
+      this.tell(runnerChoice(error.candidates, (takeOver) => this.#send({ take_over: takeOver })));
       return;
     }
     if (problem.code === "runner_limit") {
-      this.#tell(limitReached(problem, () => openRunnerList((runner) => this.#takeOver(runner))));
+      this.tell(limitReached(problem, () => openRunnerList((runner) => this.#takeOver(runner))));
       return;
     }
     const fields = { name: this.#name, endpoint: this.#endpoint, tags: this.#tags, headers: this.#headers };
-    const field = fields[/** @type {keyof typeof fields} */ (problem.field)];
-    if (!field) {
-      this.#tell(problemElement(problem));
-      return;
-    }
-    field.showFault([problem.message, problem.service_message, problem.next_step].filter(Boolean).join(" "));
-    field.focus();
+    if (!this.showAtField(problem, fields)) this.tell(problemElement(problem));
   }
 
   /** @param {import("./api.mjs").Runner} runner */
   #takeOver(runner) {
     this.wish = { takeOver: runner };
-    this.#top.replaceChildren();
+    this.top.replaceChildren();
     this.#name.focus();
-  }
-
-  /** @param {HTMLElement} message */
-  #tell(message) {
-    this.#top.replaceChildren(message);
-    message.scrollIntoView({ block: "nearest" });
-    message.focus();
   }
 
   /** @param {string} busy */
   #setBusy(busy) {
     this.#busy = busy;
-    this.#form.setAttribute("aria-busy", String(Boolean(busy)));
+    this.markBusy(Boolean(busy));
     this.#label();
-  }
-
-  #done() {
-    this.dispatchEvent(new CustomEvent("done"));
   }
 }
 

@@ -3,6 +3,7 @@
 import { announce } from "./announcement.mjs";
 import { call } from "./api.mjs";
 import { button, define, element, freshId } from "./elements.mjs";
+import { ClosedEvent, DoneEvent, RunnerChosenEvent } from "./events.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { agoElement } from "./moment.mjs";
 import { problemElement } from "./problem.mjs";
@@ -43,14 +44,14 @@ export class RunnerList extends HTMLElement {
       element(
         "div",
         { className: "comfycontrol-footer" },
-        button(texts.cancel, () => this.dispatchEvent(new CustomEvent("done")), { autofocus: true }),
+        button(texts.cancel, () => this.dispatchEvent(new DoneEvent()), { autofocus: true }),
       ),
     );
     this.#load();
   }
 
   disconnectedCallback() {
-    this.dispatchEvent(new CustomEvent("closed"));
+    this.dispatchEvent(new ClosedEvent());
   }
 
   async #load() {
@@ -132,7 +133,7 @@ export class RunnerList extends HTMLElement {
       element(
         "div",
         { className: "comfycontrol-runner" },
-        element("strong", {}, element("bdi", {}, runner.name)),
+        element("strong", { dir: "auto" }, runner.name),
         element("span", {}, element("bdi", {}, runner.endpoint)),
         element(
           "span",
@@ -144,7 +145,7 @@ export class RunnerList extends HTMLElement {
         ),
         runner.tags.length > 0 && chips(runner.tags),
       ),
-      button(texts.takeOver, () => this.dispatchEvent(new CustomEvent("chosen", { detail: runner })), {
+      button(texts.takeOver, () => this.dispatchEvent(new RunnerChosenEvent(runner)), {
         "aria-label": fill(texts.takeOverRunner, { name: runner.name }),
       }),
     );

@@ -2,20 +2,18 @@
 
 import { call } from "./api.mjs";
 import { button, define, element } from "./elements.mjs";
-import { instance, problemOf } from "./instance.mjs";
+import { problemOf } from "./instance.mjs";
 import { descriptionFault, faultText, templateNameFault } from "./limits.mjs";
 import { apiFormat, keepSavedAs, savedAs, workflowName } from "./open_workflow.mjs";
+import { PanelForm } from "./panel_form.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { howToAsk, isBlocked, isEmpty, templateFields } from "./template_fields.mjs";
 import { textArea, textField } from "./text_field.mjs";
-import { fill, markLanguage, texts } from "./texts.mjs";
-import { TokenRow } from "./token_row.mjs";
+import { fill, texts } from "./texts.mjs";
 
-/** Fires `done` when the dialog may close, and `closed` when it has. */
-export class TemplateForm extends HTMLElement {
+export class TemplateForm extends PanelForm {
   /** In API format. @type {object} */
   #workflow = {};
-  #begun = false;
   #busy = false;
   #saved = savedAs();
   #name = textField(texts.name, texts.template.nameHelp, {
@@ -26,49 +24,22 @@ export class TemplateForm extends HTMLElement {
   #description = textArea(texts.template.description, texts.template.descriptionHelp, {
     oninput: () => this.#judge(this.#description, descriptionFault),
   });
-  #top = element("div");
   #fields = element("div", { role: "status" }, texts.template.reading);
   #save = element("button", { type: "submit", className: "comfycontrol-button comfycontrol-primary" });
   #saveNew = button(texts.template.saveNew, () => this.#send({ anew: true }));
-  #footer = element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.#done()));
-  #form = element(
-    "form",
-    {
-      novalidate: true,
-      onsubmit: (/** @type {Event} */ event) => {
-        event.preventDefault();
-        this.#send();
-      },
-    },
-    this.#top,
-    this.#fields,
-    this.#footer,
-  );
-  #token = new TokenRow();
-  #update = () => this.#show();
+  #footer = element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.done()));
 
-  connectedCallback() {
-    markLanguage(this);
-    instance.addEventListener("change", this.#update);
-    this.#show();
-    if (!instance.status) instance.update();
+  constructor() {
+    super();
+    this.form.append(this.top, this.#fields, this.#footer);
   }
 
-  disconnectedCallback() {
-    instance.removeEventListener("change", this.#update);
-    this.dispatchEvent(new CustomEvent("closed"));
+  begin() {
+    this.#read();
   }
 
-  #show() {
-    const { status } = instance;
-    const ready = Boolean(status?.owner && status.connected);
-    if (!ready && !this.#begun) {
-      if (!this.#token.isConnected) this.replaceChildren(this.#token);
-    } else if (!this.#begun) {
-      this.#begun = true;
-      this.replaceChildren(this.#form);
-      this.#read();
-    }
+  submit() {
+    this.#send();
   }
 
   /** Ask what the open workflow will ask for. Calls this instance's own server, and nobody else. */
@@ -101,7 +72,7 @@ export class TemplateForm extends HTMLElement {
   #label() {
     const ready = this.#saved.template_id ? texts.template.update : texts.template.save;
     this.#save.textContent = this.#busy ? texts.template.saving : ready;
-    this.#form.setAttribute("aria-busy", String(this.#busy));
+    this.markBusy(this.#busy);
     // Not disabled while busy: that would lose the focus.
     for (const pressed of [this.#save, this.#saveNew]) pressed.setAttribute("aria-disabled", String(this.#busy));
   }
@@ -129,7 +100,7 @@ export class TemplateForm extends HTMLElement {
   async #send({ anew = false } = {}) {
     if (this.#busy || !this.#check()) return;
     const known = anew ? undefined : this.#saved.template_id;
-    this.#top.replaceChildren();
+    this.top.replaceChildren();
     this.#setBusy(true);
     try {
       const name = this.#name.input.value.trim();
@@ -137,7 +108,7 @@ export class TemplateForm extends HTMLElement {
       const { template } = await call("POST", "template", { name, description, workflow: this.#workflow, template_id: known });
       keepSavedAs({ template_id: template.id, template_name: name, template_description: description });
       toast("success", fill(known ? texts.template.changed : texts.template.saved, { name }));
-      this.#done();
+      this.done();
     } catch (error) {
       this.#refused(problemOf(error));
     } finally {
@@ -147,27 +118,15 @@ export class TemplateForm extends HTMLElement {
 
   /** @param {import("./api.mjs").Problem} problem */
   #refused(problem) {
-    const field = { name: this.#name, description: this.#description }[problem.field ?? ""];
-    if (field) {
-      field.showFault([problem.message, problem.service_message, problem.next_step].filter(Boolean).join(" "));
-      field.focus();
-      return;
-    }
+    if (this.showAtField(problem, { name: this.#name, description: this.#description })) return;
     const anew = problem.code === "template_gone" ? button(texts.template.saveNew, () => this.#send({ anew: true })) : undefined;
-    const told = problemElement(problem, anew);
-    this.#top.replaceChildren(told);
-    told.scrollIntoView({ block: "nearest" });
-    told.focus();
+    this.tell(problemElement(problem, anew));
   }
 
   /** @param {boolean} busy */
   #setBusy(busy) {
     this.#busy = busy;
     this.#label();
-  }
-
-  #done() {
-    this.dispatchEvent(new CustomEvent("done"));
   }
 }
 

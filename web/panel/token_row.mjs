@@ -75,7 +75,7 @@ export class TokenRow extends HTMLElement {
       element(
         "div",
         { className: "comfycontrol-line" },
-        element("strong", {}, element("bdi", {}, account?.name ?? "")),
+        element("strong", { dir: "auto" }, account?.name ?? ""),
         element("span", { className: "comfycontrol-tier" }, fill(texts.tier, { tier: account?.tier ?? "" })),
         element("code", {}, hint ?? ""),
         source !== "environment" &&

@@ -1,0 +1,94 @@
+/** What the panel's forms share: the token comes first, one thing at a time is sent, and a refusal stands where it belongs. */
+
+import { element } from "./elements.mjs";
+import { ClosedEvent, DoneEvent } from "./events.mjs";
+import { instance } from "./instance.mjs";
+import { markLanguage } from "./texts.mjs";
+import { TokenRow } from "./token_row.mjs";
+
+/** @typedef {{ showFault: (text: string) => void, focus: () => void }} Field */
+
+/** Fires `done` when the dialog may close, and `closed` when it has. */
+export class PanelForm extends HTMLElement {
+  /** Where what went wrong stands. */
+  top = element("div");
+  form = element("form", {
+    novalidate: true,
+    onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.submit();
+    },
+  });
+  #token = new TokenRow();
+  #begun = false;
+  #update = () => this.#show();
+
+  /** Called once, when there is an owner and the form has come onto the page; `cameFromToken` says what was there before. */
+  begin(/** @type {{ cameFromToken: boolean }} */ _how) {}
+
+  /** Called whenever more may be known of the instance. */
+  refresh() {}
+
+  submit() {}
+
+  connectedCallback() {
+    markLanguage(this);
+    instance.addEventListener("change", this.#update);
+    this.#show();
+    if (!instance.status) instance.update();
+  }
+
+  disconnectedCallback() {
+    instance.removeEventListener("change", this.#update);
+    this.dispatchEvent(new ClosedEvent());
+  }
+
+  get begun() {
+    return this.#begun;
+  }
+
+  /** @param {boolean} busy */
+  markBusy(busy) {
+    this.form.setAttribute("aria-busy", String(busy));
+  }
+
+  done() {
+    this.dispatchEvent(new DoneEvent());
+  }
+
+  /** @param {HTMLElement} message */
+  tell(message) {
+    this.top.replaceChildren(message);
+    message.scrollIntoView({ block: "nearest" });
+    message.focus();
+  }
+
+  /**
+   * Show a refusal at the field it concerns.
+   * @param {import("./api.mjs").Problem} problem
+   * @param {Record<string, Field>} fields
+   * @returns {boolean} whether it concerns one of them
+   */
+  showAtField(problem, fields) {
+    const field = fields[problem.field ?? ""];
+    field?.showFault([problem.message, problem.service_message, problem.next_step].filter(Boolean).join(" "));
+    field?.focus();
+    return Boolean(field);
+  }
+
+  #show() {
+    const { status } = instance;
+    const ready = Boolean(status?.owner && status.connected);
+    if (!ready && !this.#begun) {
+      if (!this.#token.isConnected) this.replaceChildren(this.#token);
+      return;
+    }
+    const cameFromToken = this.#token.isConnected;
+    if (!this.form.isConnected) this.replaceChildren(this.form);
+    if (!this.#begun) {
+      this.#begun = true;
+      this.begin({ cameFromToken });
+    }
+    this.refresh();
+  }
+}
