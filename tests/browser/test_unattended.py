@@ -88,9 +88,11 @@ def test_a_wrong_variable_is_named_to_whoever_enters_a_token(unattended: Callabl
     assert stage.double.calls == []
 
 
-@pytest.mark.parametrize("frontend", ["1.28.9", NEWEST])
-def test_keeping_the_address_is_off_at_first_and_an_owners_to_switch_on(set_stage: SetStage, frontend: str) -> None:
-    stage = set_stage(frontend)
+@pytest.mark.parametrize(("frontend", "theme"), [("1.28.9", "light"), (NEWEST, "dark"), (NEWEST, "light")])
+def test_keeping_the_address_is_off_at_first_and_an_owners_to_switch_on(
+    set_stage: SetStage, frontend: str, theme: str
+) -> None:
+    stage = set_stage(frontend, theme=theme)
     panel = stage.open_settings()
     switch = panel.page.get_by_role("switch", name="Keep the address up to date")
     expect(switch).to_be_disabled()
@@ -102,6 +104,7 @@ def test_keeping_the_address_is_off_at_first_and_an_owners_to_switch_on(set_stag
     switch.check()
     panel.look_again()
     expect(switch).to_be_checked()
+    stage.picture("preferences-on")
     other = stage.open_settings(stage.new_browser())
     expect(other.page.get_by_role("switch", name="Keep the address up to date")).to_be_disabled()
 

@@ -242,3 +242,9 @@ def test_importing_the_pack_loads_next_to_nothing_and_starts_no_thread() -> None
         "server_routes.bodies",
         *(f"server_routes.{route.use_case.partition('.')[0]}" for route in ROUTES),
     }
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    # pytest imports them by that name alone.
+    names = [file.name for file in (ROOT / "tests").rglob("test_*.py")]
+    assert {name for name in names if names.count(name) > 1} == set()

@@ -11,7 +11,7 @@ class PreferenceRow extends HTMLElement {
   #update = () => this.#show();
   #problem = element("div");
   #help = element("span", { className: "comfycontrol-help" });
-  #box = element("input", { type: "checkbox", role: "switch", onchange: () => this.#set() });
+  #box = element("input", { type: "checkbox", role: "switch", className: "comfycontrol-switch", onchange: () => this.#set() });
   #saving = false;
 
   /** @returns {Name} */
@@ -22,7 +22,7 @@ class PreferenceRow extends HTMLElement {
   connectedCallback() {
     markLanguage(this);
     this.#box.setAttribute("aria-label", this.preference === "keep_address" ? texts.keepAddress : texts.checkAddress);
-    if (!this.firstChild) this.append(element("div", { className: "comfycontrol-line" }, this.#box, this.#help), this.#problem);
+    if (!this.firstChild) this.append(element("div", { className: "comfycontrol-line" }, this.#help, this.#box), this.#problem);
     instance.addEventListener("change", this.#update);
     this.#show();
     if (!instance.status) instance.update();
