@@ -84,6 +84,45 @@ async def test_a_token_of_another_account_makes_nobody_an_owner(start: Start, do
     assert not (await stranger.status())["owner"]
 
 
+async def test_the_environments_own_token_gets_in_while_strangers_loop(
+    start: Start, double: ServiceDouble, token: str
+) -> None:
+    comfyui = await start(REGISTER="on", ENDPOINT=ENDPOINT)
+    await registered(comfyui.browser(), double)
+    eve = comfyui.browser()
+    eves_token = double.add_token(double.add_account("Eve"))
+    answers = [await eve.enter_token(eves_token) for _ in range(12)]
+    assert answers[-1].code == "too_many_tries"
+    owner = comfyui.browser()
+    assert (await owner.enter_token(token)).status == 200
+    assert (await owner.status())["owner"]
+
+
+async def test_what_another_account_left_on_the_volume_is_forgotten(
+    start: Start,
+    double: ServiceDouble,
+    account: Account,
+    token: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
+    async with running_comfyui(mounted_pack(tmp_path / "before"), tmp_path / "user") as unclaimed:
+        squatter = unclaimed.browser()
+        await squatter.enter_token(double.add_token(double.add_account("Eve")))
+        theirs = (await squatter.register(endpoint="https://eve.example.com")).content["runner"]["id"]
+
+    comfyui = await start(REGISTER="on", ENDPOINT=ENDPOINT)
+    await asyncio.to_thread(double.wait_for_calls, 2, method="POST", path="/v1/runner")
+    squatter.client = comfyui.client
+    assert not (await squatter.status())["owner"]
+    owner = comfyui.browser()
+    assert (await owner.enter_token(token)).status == 200
+    status = await owner.status()
+    assert status["account"]["name"] == account.name
+    assert status["runner"]["id"] != theirs
+
+
 REFUSED = [
     ("PATCH", "/runner", {"endpoint": "https://other.example.com"}),
     ("PATCH", "/runner", {"name": "Other"}),

@@ -101,7 +101,7 @@ export class RunnerForm extends PanelForm {
   async #suggest() {
     try {
       const { name, endpoints, tags } = await call("GET", `suggestions?page=${encodeURIComponent(location.href)}`);
-      if (!this.#typed.has("name") && !this.#name.input.value) this.#name.input.value = name;
+      if (!this.#typed.has("name") && !this.#name.input.value) this.#fillInName(name);
       const { suggestsAddress, notHere } = this.#purpose;
       const here = endpoints.filter((/** @type {{ url: string | null }} */ { url }) => !url || url !== notHere);
       this.#endpoint.suggest(here, suggestsAddress);
@@ -110,6 +110,12 @@ export class RunnerForm extends PanelForm {
       // Without suggestions the form works as well; why there are none is told when it is sent.
       problemOf(error);
     }
+  }
+
+  /** Whoever is already in the field replaces by typing what comes in under their hands. @param {string} name */
+  #fillInName(name) {
+    this.#name.input.value = name;
+    if (this.#name.input.matches(":focus")) this.#name.input.select();
   }
 
   /** @param {string} field */
