@@ -26,7 +26,7 @@ from .templates.saving import TemplateSaving
 if TYPE_CHECKING:
     from .address_check.check import EndpointCheck
     from .address_check.verdicts import Verdict
-    from .public_address.suggest import Surroundings
+    from .public_address.surroundings import Surroundings
 
 _lock = threading.RLock()
 _instances: list["Instance"] = []
@@ -66,7 +66,8 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
         page_url: the address of that page, where there is one.
 
     """
-    from .public_address.suggest import Surroundings, ask_agents
+    from .public_address.probes import ask_agents
+    from .public_address.surroundings import Surroundings
 
     return Surroundings(
         environment=process.variables(),

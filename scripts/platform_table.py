@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from written_pages import write_or_check  # noqa: E402 - the path comes first
 
 from comfycontrol.public_address.platforms import PLATFORMS  # noqa: E402 - the path comes first
-from comfycontrol.public_address.suggest import source_in  # noqa: E402 - the path comes first
+from comfycontrol.public_address.suggestion import source_in  # noqa: E402 - the path comes first
 from comfycontrol.texts import ENGLISH  # noqa: E402 - the path comes first
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ from typing import Any
 from ..comfycontrol import comfyui
 from ..comfycontrol.bootstrap import instance
 from ..comfycontrol.bootstrap import surroundings as look_around
-from ..comfycontrol.public_address.suggest import NeededHeader, Suggestion, kind_of, source_in, suggest
+from ..comfycontrol.public_address.kinds import kind_of
+from ..comfycontrol.public_address.suggest import suggest
+from ..comfycontrol.public_address.suggestion import NeededHeader, Suggestion, source_in
 from ..comfycontrol.runners.tags import suggest_tags
 from .answers import verdict_content
 from .bodies import EndpointCheck

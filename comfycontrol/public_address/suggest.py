@@ -1,8 +1,4 @@
-"""The public address of this ComfyUI: found, and judged by kind.
-
-`probes.ask_agents()` asks the tunnel agents on this machine (I/O, 300 ms at most), `suggest()` turns that and the rest
-of the surroundings into suggestions, `kind_of()` says what kind of address any text is.
-"""
+"""Which addresses may be this ComfyUI's, best first. Pure: what there is to know was looked up before."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -12,34 +8,11 @@ from pydantic import SecretStr
 
 from ..errors import InvalidInputError
 from ..models.endpoint import normalise_endpoint
-from .kinds import AddressKinds, Kind, kind_of
+from .kinds import kind_of
 from .platforms import PLATFORMS
-from .probes import AgentPlaces, ask_agents
-from .suggestion import SAVED_SOURCE, Certainty, NeededHeader, Note, Suggestion, note, source_in, web_address
-from .surroundings import CloudflaredAnswer, Platform, ProbeAnswers, Surroundings
+from .suggestion import SAVED_SOURCE, Suggestion, note, web_address
+from .surroundings import Platform, Surroundings
 from .tunnels import headers_for
-
-__all__ = [
-    "PLATFORMS",
-    "AddressKinds",
-    "AgentPlaces",
-    "Certainty",
-    "CloudflaredAnswer",
-    "Kind",
-    "NeededHeader",
-    "Note",
-    "Platform",
-    "ProbeAnswers",
-    "Suggestion",
-    "Surroundings",
-    "ask_agents",
-    "best_address",
-    "best_suggestion",
-    "headers_of_machine",
-    "kind_of",
-    "source_in",
-    "suggest",
-]
 
 _SAVED_QUICK = note("saved_quick_tunnel")
 

@@ -42,7 +42,7 @@ class AccountSession:
     """The account's token as this instance holds it, and the calls made with it; safe to share between threads.
 
     Args:
-        memory: what the instance remembers.
+        store: what the instance remembers.
         seal: how tokens are stored.
         open_client: makes a client for a token.
         on_trouble: called when the service stops or starts to be there.

@@ -7,7 +7,7 @@ import platform
 from importlib import metadata
 from typing import Any
 
-from ..public_address.suggest import kind_of
+from ..public_address.kinds import kind_of
 from ..recent_errors import RecentError
 from ..version import VERSION
 from .status import Status

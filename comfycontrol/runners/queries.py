@@ -15,8 +15,8 @@ class RunnerQueries:
     """Looks at this instance and its account for an owner.
 
     Args:
-        access: the account's token and the calls made with it.
-        own_address: what this machine knows of its own address.
+        session: the account's token and the calls made with it.
+        address_monitor: what this machine knows of its own address.
 
     Every method raises `ComfyControlError` or one of its children, and nothing else.
 
@@ -111,7 +111,7 @@ class RunnerQueries:
         try:
             runner = self._ask(user, runner)
         except (ServiceError, WrongStateError):
-            # The access and the memory keep what it was; the state says it.
+            # The session and the store keep the error, and the state shows it.
             return
         self._address_monitor.look()
         if preferences(self._session.store).check_address:

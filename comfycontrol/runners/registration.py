@@ -28,7 +28,7 @@ class Registration:
     """This instance's registration with the service.
 
     Args:
-        access: the account's token and the calls made with it.
+        session: the account's token and the calls made with it.
         renew_identity: makes this instance another than the copies of it.
 
     Every method raises `ComfyControlError` or one of its children, and nothing else.

@@ -124,7 +124,7 @@ def looks_like_proof(text: object) -> bool:
 
 
 def this_identity() -> Identity:
-    """Give the one identity of this process. Not in `this_instance`: strangers ask, and must not have all else loaded.
+    """Give the one identity of this process. Not in `bootstrap`: a stranger's request must not load everything else.
 
     Raises:
         MachineError: `storage_failed` outside of ComfyUI.

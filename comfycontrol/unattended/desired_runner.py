@@ -11,7 +11,8 @@ from ..configuration.variables import AUTO, Configuration
 from ..models.endpoint import normalise_endpoint
 from ..models.limits import ACTIVE, NAME_LENGTH, TAG_COUNT
 from ..models.runner import Runner, RunnerChange, RunnerDraft
-from ..public_address.suggest import Surroundings, best_suggestion
+from ..public_address.suggest import best_suggestion
+from ..public_address.surroundings import Surroundings
 from ..runners.tags import gpu_model, suggest_tags
 
 # A platform's own name for the pod or container; where there is none, its host is named after it.

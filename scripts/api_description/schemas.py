@@ -7,7 +7,7 @@ from comfycontrol_pack.comfycontrol.models.preferences import Preferences
 from comfycontrol_pack.comfycontrol.models.runner import Account, Runner, WorkflowRun
 from comfycontrol_pack.comfycontrol.models.template import Template
 from comfycontrol_pack.comfycontrol.public_address.kinds import SEVERITIES, Severity
-from comfycontrol_pack.comfycontrol.public_address.suggest import Certainty
+from comfycontrol_pack.comfycontrol.public_address.suggestion import Certainty
 from comfycontrol_pack.comfycontrol.runners.state import Action, State
 from comfycontrol_pack.comfycontrol.runners.status import Status
 from comfycontrol_pack.server_routes import bodies

@@ -14,7 +14,8 @@ from units.unattended.pod import Pod
 
 from comfycontrol_pack.comfycontrol.public_address import socket_owner
 from comfycontrol_pack.comfycontrol.public_address.probes import AgentPlaces, ask_agents
-from comfycontrol_pack.comfycontrol.public_address.suggest import Surroundings, best_address, suggest
+from comfycontrol_pack.comfycontrol.public_address.suggest import best_address, suggest
+from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings
 from service_double import ServiceDouble
 
 EVIL = "https://evil.example.com"

@@ -7,7 +7,7 @@ import pytest
 from routes.comfyui_with_pack import Browser, ComfyUI, mounted_pack, running_comfyui
 from units.unattended.pod import Pod
 
-from comfycontrol_pack.comfycontrol.public_address.suggest import Surroundings
+from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings
 from service_double import ServiceDouble
 
 HERE = "http://8.8.8.8:40123"

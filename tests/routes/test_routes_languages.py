@@ -87,8 +87,8 @@ async def test_a_state_is_told_in_the_callers_language(comfyui: ComfyUI, french:
 async def test_suggestions_are_told_in_the_callers_language(
     owner: Browser, comfyui: ComfyUI, french: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = pack_module(comfyui, "comfycontrol.public_address.suggest")
-    monkeypatch.setattr(room, "ask_agents", room.ProbeAnswers)
+    probes = pack_module(comfyui, "comfycontrol.public_address.probes")
+    monkeypatch.setattr(probes, "ask_agents", probes.ProbeAnswers)
     monkeypatch.setenv("RUNPOD_POD_ID", "abc")
     answer = await owner.ask("GET", "/suggestions?page=http://127.0.0.1:8188/", headers=french)
     runpod, browser = answer.content["endpoints"]

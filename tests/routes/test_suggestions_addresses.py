@@ -12,8 +12,8 @@ from comfycontrol_pack.comfycontrol.texts import sentence
 def no_agents(comfyui: ComfyUI, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever tunnel agents the machine of the test runs, and wherever its host listens."""
     listen_at(comfyui, monkeypatch, 8188)
-    room = pack_module(comfyui, "comfycontrol.public_address.suggest")
-    monkeypatch.setattr(room, "ask_agents", room.ProbeAnswers)
+    probes = pack_module(comfyui, "comfycontrol.public_address.probes")
+    monkeypatch.setattr(probes, "ask_agents", probes.ProbeAnswers)
 
 
 async def suggestions(browser: Browser, page: str | None = None, **headers: str) -> dict[str, Any]:
@@ -111,9 +111,9 @@ async def test_the_standard_header_as_well(owner: Browser) -> None:
 
 
 async def test_a_tunnel_agent_is_asked(comfyui: ComfyUI, owner: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    room = pack_module(comfyui, "comfycontrol.public_address.suggest")
+    probes = pack_module(comfyui, "comfycontrol.public_address.probes")
     listed = {"endpoints": [{"url": "https://abc.ngrok-free.app", "upstream": {"url": "http://localhost:8188"}}]}
-    monkeypatch.setattr(room, "ask_agents", lambda: room.ProbeAnswers(ngrok_endpoints=listed))
+    monkeypatch.setattr(probes, "ask_agents", lambda: probes.ProbeAnswers(ngrok_endpoints=listed))
     (one,) = (await suggestions(owner))["endpoints"]
     assert one["url"] == "https://abc.ngrok-free.app"
     assert one["headers"] == [{"name": "ngrok-skip-browser-warning", "value": "1", "known": False}]
@@ -132,8 +132,8 @@ async def test_a_stranger_learns_nothing_and_no_agent_is_asked(
     comfyui: ComfyUI, owner: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    room = pack_module(comfyui, "comfycontrol.public_address.suggest")
-    monkeypatch.setattr(room, "ask_agents", lambda: asked.append(True))
+    probes = pack_module(comfyui, "comfycontrol.public_address.probes")
+    monkeypatch.setattr(probes, "ask_agents", lambda: asked.append(True))
     monkeypatch.setenv("OPEN_BUTTON_TOKEN", "machines-token")
     answer = await comfyui.browser().ask("GET", "/suggestions?page=https://comfy.example.com/")
     assert (answer.status, answer.code) == (403, "owner_required")

@@ -6,8 +6,8 @@ import pytest
 from units.locale_files import english
 
 from comfycontrol_pack.comfycontrol.address_check.verdicts import verdict
+from comfycontrol_pack.comfycontrol.public_address.kinds import kind_of
 from comfycontrol_pack.comfycontrol.public_address.platforms import PLATFORMS
-from comfycontrol_pack.comfycontrol.public_address.suggest import kind_of
 from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings
 from comfycontrol_pack.comfycontrol.runners.tags import PLATFORM_TAGS, suggest_tags
 from comfycontrol_pack.comfycontrol.texts import placeholders

@@ -13,13 +13,13 @@ from units.public_address.agent_documents import (
     serve_config,
 )
 
-from comfycontrol_pack.comfycontrol.public_address.suggest import (
-    PLATFORMS,
+from comfycontrol_pack.comfycontrol.public_address.platforms import PLATFORMS
+from comfycontrol_pack.comfycontrol.public_address.suggest import suggest
+from comfycontrol_pack.comfycontrol.public_address.surroundings import (
     CloudflaredAnswer,
     Platform,
     ProbeAnswers,
     Surroundings,
-    suggest,
 )
 
 # source, url, certainty, headers

@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from units.locale_files import english
 
-from comfycontrol_pack.comfycontrol.public_address.kinds import SEVERITIES
-from comfycontrol_pack.comfycontrol.public_address.suggest import kind_of
+from comfycontrol_pack.comfycontrol.public_address.kinds import SEVERITIES, kind_of
 
 CASES = [
     # names

@@ -19,8 +19,8 @@ from units.public_address.agent_documents import (
     serve_config,
 )
 
-from comfycontrol_pack.comfycontrol.public_address.probes import LARGEST_ANSWER
-from comfycontrol_pack.comfycontrol.public_address.suggest import AgentPlaces, ProbeAnswers, ask_agents
+from comfycontrol_pack.comfycontrol.public_address.probes import LARGEST_ANSWER, AgentPlaces, ask_agents
+from comfycontrol_pack.comfycontrol.public_address.surroundings import ProbeAnswers
 
 ROOT = Path(__file__).resolve().parents[3]
 NOTHING = ProbeAnswers()

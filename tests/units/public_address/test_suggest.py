@@ -1,14 +1,9 @@
 import pytest
 from units.public_address.agent_documents import cloudflared_config, ngrok_endpoints, quicktunnel
 
-from comfycontrol_pack.comfycontrol.public_address.suggest import (
-    CloudflaredAnswer,
-    NeededHeader,
-    ProbeAnswers,
-    Suggestion,
-    Surroundings,
-    suggest,
-)
+from comfycontrol_pack.comfycontrol.public_address.suggest import suggest
+from comfycontrol_pack.comfycontrol.public_address.suggestion import NeededHeader, Suggestion
+from comfycontrol_pack.comfycontrol.public_address.surroundings import CloudflaredAnswer, ProbeAnswers, Surroundings
 
 QUICK = "https://calm-sea.trycloudflare.com"
 QUICK_ANSWER = ProbeAnswers(

@@ -13,7 +13,7 @@ from comfycontrol_pack.comfycontrol.comfyui import NOBODY, ComfyUser
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
 from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
 from comfycontrol_pack.comfycontrol.models.runner import RunnerDraft
-from comfycontrol_pack.comfycontrol.public_address.suggest import Surroundings
+from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings
 from comfycontrol_pack.comfycontrol.runners.account_session import AccountSession
 from comfycontrol_pack.comfycontrol.runners.ownership import Ownership
 from comfycontrol_pack.comfycontrol.runners.queries import RunnerQueries

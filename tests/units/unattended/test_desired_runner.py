@@ -7,7 +7,7 @@ from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
 from comfycontrol_pack.comfycontrol.configuration.variables import Configuration, read_configuration
 from comfycontrol_pack.comfycontrol.models.limits import NAME_LENGTH, TAG_COUNT
 from comfycontrol_pack.comfycontrol.models.runner import Runner
-from comfycontrol_pack.comfycontrol.public_address.suggest import Surroundings
+from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings
 from comfycontrol_pack.comfycontrol.unattended.desired_runner import (
     DesiredRunner,
     Place,
