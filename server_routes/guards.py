@@ -1,12 +1,12 @@
 """What a request must be before anybody looks at what it wants. Every request is a stranger's."""
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from aiohttp import web
 
 from ..comfycontrol import comfyui
 from ..comfycontrol.errors import BadRequestError, ComfyControlError, NotAllowedError
+from ..comfycontrol.foreign_json import read_json
 from ..comfycontrol.texts import ENGLISH, shipped
 
 if TYPE_CHECKING:
@@ -135,9 +135,7 @@ def object_in(body: bytes) -> dict[str, Any]:
 
     """
     try:
-        content = json.loads(body.decode())
-        # Half a surrogate pair is JSON, but no text that could be written to a file or sent on.
-        json.dumps(content, ensure_ascii=False).encode()
+        content = read_json(body.decode())
     except ValueError:
         raise BadRequestError("body_not_json") from None
     except RecursionError:

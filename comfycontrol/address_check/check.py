@@ -12,7 +12,7 @@ from ..rate_limiter import RateLimiter
 from ..storage.identity import Identity, looks_like_proof
 from .network import Allowance, NoAnswerError, Ways, addresses_of
 from .request import Answer, get
-from .signatures import IDENTITY_PATH, json_object, standing_before, wants_https
+from .signatures import IDENTITY_PATH, standing_before, wants_https
 from .target import IpAddress, Target, may_be_called, own_loopback, target_of
 from .verdicts import Verdict, verdict
 
@@ -129,7 +129,7 @@ class _Conversation:
         with self.identity.challenge() as challenge:
             asked = f"{target.path}{IDENTITY_PATH}?nonce={challenge.nonce}"
             answer = get(self.ways, target.under(asked), self.ips, self._headers_for(target), self.allowance)
-            proof = json_object(answer).get("proof")
+            proof = answer.json().get("proof")
             if not looks_like_proof(proof):
                 return answer
             if not self.identity.recognises(challenge.nonce, str(proof)):
@@ -144,7 +144,7 @@ class _Conversation:
     def _is_comfyui(self) -> bool:
         stats = self.target.under(f"{self.target.path}/system_stats")
         try:
-            said = json_object(get(self.ways, stats, self.ips, self.headers, self.allowance)).get("system")
+            said = get(self.ways, stats, self.ips, self.headers, self.allowance).json().get("system")
         except NoAnswerError:
             return False
         return isinstance(said, dict) and ("comfyui_version" in said or "pytorch_version" in said)

@@ -17,6 +17,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from ..foreign_json import read_object
 from ..version import VERSION
 from .network import Allowance, NoAnswerError, Ways
 from .target import IpAddress, Target
@@ -56,6 +57,10 @@ class Answer:
     def header(self, name: str) -> str:
         """A header's value, empty where there is none."""
         return self.headers.get(name, "")
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is none."""
+        return read_object(self.body) or {}
 
 
 def get(

@@ -1,9 +1,7 @@
 """What stands between a caller and ComfyUI, told by the marks it leaves on an answer."""
 
-import json
 import re
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ..models.endpoint import DEFAULT_PORTS
@@ -35,16 +33,6 @@ def standing_before(answer: Answer, target: Target, own_port: int) -> Verdict | 
     if code is None and answer.status in _NOTHING_BEHIND:
         code = "nothing_behind"
     return None if code is None else verdict(code, port=own_port)
-
-
-def json_object(answer: Answer) -> dict[str, Any]:
-    """The body as a JSON object; empty when it is none."""
-    # RecursionError: brackets without an end.
-    try:
-        content = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def wants_https(answer: Answer) -> bool:

@@ -2,7 +2,6 @@
 
 import errno
 import http.client
-import json
 import socket
 import ssl
 import time
@@ -12,6 +11,7 @@ import requests
 import urllib3.exceptions
 
 from ..errors import AnswerLostError, NoConnectionError, RefusedByServiceError, ServiceError
+from ..foreign_json import read_json
 
 MOST_BYTES = 1024 * 1024
 TOTAL_SECONDS = 20.0
@@ -64,12 +64,9 @@ def read_answer(response: requests.Response) -> Any:
     # urllib3 has not seen the end; told of it, it keeps the connection for the next call.
     response.raw.release_conn()
     try:
-        answer = json.loads(body)
-        # Half a surrogate pair is JSON, but no text that could be written to a file or sent on.
-        json.dumps(answer, ensure_ascii=False).encode()
+        return read_json(bytes(body))
     except (ValueError, RecursionError):
         return None
-    return answer
 
 
 def refusal(method: str, response: requests.Response, answer: Any, *, of_template: bool = False) -> ServiceError:

@@ -7,7 +7,6 @@ no thread, socket or process is left behind.
 
 import asyncio
 import contextlib
-import json
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..foreign_json import read_object
 from .socket_owner import is_ours
 from .surroundings import CloudflaredAnswer, ProbeAnswers
 
@@ -164,7 +164,7 @@ async def _ask_command(*command: str) -> _Answer:
     finally:
         transport.close()  # kills what still runs
         await output.gone.wait()
-    return _object(bytes(output.text)) if len(output.text) <= LARGEST_ANSWER else None
+    return read_object(bytes(output.text)) if len(output.text) <= LARGEST_ANSWER else None
 
 
 async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str) -> _Answer:
@@ -180,7 +180,8 @@ async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host:
         writer.close()
     head, _, body = answer.partition(b"\r\n\r\n")
     is_ok = head.startswith((b"HTTP/1.0 200", b"HTTP/1.1 200"))
-    return _object(body) if is_ok else None
+    # Whatever its Content-Type: cloudflared writes JSON and calls it text/plain.
+    return read_object(body) if is_ok else None
 
 
 async def _read_all(reader: asyncio.StreamReader) -> bytes:
@@ -191,12 +192,3 @@ async def _read_all(reader: asyncio.StreamReader) -> bytes:
         if len(answer) > LARGEST_ANSWER:
             return b""
     return bytes(answer)
-
-
-def _object(text: bytes) -> _Answer:
-    # Not by Content-Type: cloudflared writes JSON and calls it text/plain. RecursionError: brackets without an end.
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict) else None

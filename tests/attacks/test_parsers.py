@@ -35,10 +35,10 @@ from comfycontrol_pack.comfycontrol.errors import (
     MachineError,
     ServiceError,
 )
+from comfycontrol_pack.comfycontrol.foreign_json import read_object
 from comfycontrol_pack.comfycontrol.models import limits
 from comfycontrol_pack.comfycontrol.models.endpoint import check_endpoint, normalise_endpoint
 from comfycontrol_pack.comfycontrol.models.token import check_token
-from comfycontrol_pack.comfycontrol.public_address import probes
 from comfycontrol_pack.comfycontrol.public_address.ip_addresses import is_numeric, read_ip
 from comfycontrol_pack.comfycontrol.public_address.kinds import kind_of
 from comfycontrol_pack.comfycontrol.public_address.suggest import best_address, suggest
@@ -73,7 +73,7 @@ def standing_before(given_bytes: bytes) -> object:
     target = target_of("https://comfy.example.com/path")
     assert target is not None
     found = answered(given_bytes)
-    return signatures.standing_before(found, target, 8188), signatures.json_object(found), signatures.wants_https(found)
+    return signatures.standing_before(found, target, 8188), found.json(), signatures.wants_https(found)
 
 
 def remembered(content: bytes) -> object:
@@ -98,7 +98,7 @@ PARSERS: dict[str, Parser] = {
     "check_endpoint": Parser(check_endpoint, TEXTS, (InvalidInputError,)),
     "normalise_endpoint": Parser(normalise_endpoint, TEXTS),
     "target_of": Parser(target_of, TEXTS),
-    "kind_of": Parser(lambda text: kind_of(text, 8188).severity, TEXTS),
+    "kind_of": Parser(lambda text: kind_of(text, 8188).codes, TEXTS),
     "read_ip": Parser(lambda text: (read_ip(text), is_numeric(text)), TEXTS),
     "port_number": Parser(port_number, TEXTS),
     "check_origin": Parser(check_origin, TEXTS, (MachineError,)),
@@ -119,7 +119,7 @@ PARSERS: dict[str, Parser] = {
     "suggest": Parser(lambda one: [each.note_in("he") for each in suggest(one)], SURROUNDINGS),
     "best_address": Parser(lambda one: (best_address(one), suggest_tags(None, "", one)), SURROUNDINGS),
     "saved address": Parser(lambda text: suggest(Surroundings(port=8188), text), TEXTS),
-    "an agent's bytes": Parser(probes._object, BYTES),
+    "an agent's bytes": Parser(read_object, BYTES),
     "read_configuration": Parser(read_configuration, CONFIGURATIONS),
     "language": Parser(lambda text: (shipped(text), page_texts(text), sentence(text, language=text)), TEXTS),
     "object_in": Parser(object_in, BYTES, (BadRequestError,)),

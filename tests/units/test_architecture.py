@@ -71,7 +71,13 @@ ORDER = (
     ("comfycontrol/models",),
     ("comfycontrol/rate_limiter", "comfycontrol/recent_errors", "comfycontrol/comfyui"),
     ("comfycontrol/errors",),
-    ("comfycontrol/texts", "comfycontrol/log", "comfycontrol/clock", "comfycontrol/version"),
+    (
+        "comfycontrol/foreign_json",
+        "comfycontrol/texts",
+        "comfycontrol/log",
+        "comfycontrol/clock",
+        "comfycontrol/version",
+    ),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
 
