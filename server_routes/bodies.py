@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
+from pydantic import Field, SecretStr, StrictBool
 
 from ..comfycontrol.models import runner
+from ..comfycontrol.models.frozen import Frozen
 from ..comfycontrol.models.preferences import PreferencesChange
 from ..comfycontrol.models.template import TemplateDraft
 from ..comfycontrol.runners.registration import RunnerChoice
@@ -23,11 +24,7 @@ __all__ = [
 MachineHeaders = Annotated[tuple[str, ...], Field(max_length=20)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-
-class TokenBody(_Body):
+class TokenBody(Frozen):
     """`PUT /comfycontrol/token`."""
 
     token: SecretStr
@@ -57,7 +54,7 @@ class RunnerChange(runner.RunnerChange):
     machine_headers: MachineHeaders = ()
 
 
-class WorkflowBody(_Body):
+class WorkflowBody(Frozen):
     """`POST /comfycontrol/template-form`: a workflow in API format."""
 
     workflow: dict[str, Any]
@@ -69,7 +66,7 @@ class TemplateBody(TemplateDraft):
     template_id: str | None = Field(default=None, max_length=200)
 
 
-class EndpointCheck(_Body):
+class EndpointCheck(Frozen):
     """`POST /comfycontrol/endpoint-check`: the form's endpoint, and the headers to send to it."""
 
     endpoint: runner.Endpoint

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..foreign_json import read_object
-from ..version import VERSION
+from ..version import USER_AGENT
 from .network import Allowance, NoAnswerError, Ways
 from .target import IpAddress, Target
 
@@ -137,7 +137,7 @@ def _secured(ways: Ways, target: Target, plain: socket.socket, allowance: Allowa
 def _request(target: Target, headers: Mapping[str, str]) -> bytes:
     # These are ours whatever the form says: the body must be readable as it comes, and end.
     fixed = {"Host": target.authority, "Accept-Encoding": "identity", "Connection": "close"}
-    usual = {"Accept": "application/json", "User-Agent": f"comfyui-comfycontrol/{VERSION}"}
+    usual = {"Accept": "application/json", "User-Agent": USER_AGENT}
     lines: dict[str, str] = {}
     for name, value in (*usual.items(), *headers.items(), *fixed.items()):
         lines[name.lower()] = f"{name}: {value}"

@@ -17,7 +17,7 @@ from typing_extensions import Self  # comes with pydantic; typing has it since P
 from ..errors import RefusedByServiceError
 from ..models.runner import Account, Runner, RunnerChange, RunnerDraft, WorkflowRun
 from ..models.template import Parts, Template, TemplateDraft
-from ..version import VERSION
+from ..version import USER_AGENT
 from .responses import not_understood, read_answer, refusal, transport_error
 
 CONNECT_SECONDS = 5.0
@@ -64,7 +64,7 @@ class ComfyControlClient:
                 "Accept": "application/json",
                 # A small compressed answer can unpack to gigabytes; ours are small as they are.
                 "Accept-Encoding": "identity",
-                "User-Agent": f"comfyui-comfycontrol/{VERSION}",
+                "User-Agent": USER_AGENT,
             }
         )
 

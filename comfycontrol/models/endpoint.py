@@ -19,7 +19,7 @@ def check_endpoint(text: str) -> str:
     endpoint = text.strip()
     if not endpoint:
         raise InvalidInputError("endpoint_missing", field=_FIELD)
-    parts = _split(endpoint)
+    parts = split_url(endpoint)
     if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise InvalidInputError("endpoint_invalid", field=_FIELD)
     if "@" in parts.netloc:
@@ -35,7 +35,7 @@ def normalise_endpoint(url: str) -> str:
     anything, and comparing must not fail.
     """
     text = url.strip()
-    parts = _split(text)
+    parts = split_url(text)
     if parts is None or not parts.hostname:
         return text
     host = _ascii_host(parts.hostname)
@@ -46,7 +46,13 @@ def normalise_endpoint(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), parts.query, ""))
 
 
-def _split(text: str) -> SplitResult | None:
+def same_endpoint(one: str, other: str) -> bool:
+    """Whether two endpoints are one address in two spellings."""
+    return normalise_endpoint(one) == normalise_endpoint(other)
+
+
+def split_url(text: str) -> SplitResult | None:
+    """Take a URL apart; None where it has blanks in it, or a port or an IPv6 address that is none."""
     # Of all blanks, the ordinary one alone counts as printable.
     if " " in text or not text.isprintable():
         return None

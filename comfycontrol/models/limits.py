@@ -44,12 +44,7 @@ def check_name(name: str) -> str:
         InvalidInputError: `name_missing`, `name_too_long`.
 
     """
-    name = name.strip()
-    if not name:
-        raise InvalidInputError("name_missing", field="name")
-    if len(name) > NAME_LENGTH:
-        raise InvalidInputError("name_too_long", field="name")
-    return name
+    return _trimmed(name, "name", NAME_LENGTH, missing="name_missing", too_long="name_too_long")
 
 
 def check_template_name(name: str) -> str:
@@ -59,12 +54,7 @@ def check_template_name(name: str) -> str:
         InvalidInputError: `template_name_missing`, `template_name_too_long`.
 
     """
-    name = name.strip()
-    if not name:
-        raise InvalidInputError("template_name_missing", field="name")
-    if len(name) > NAME_LENGTH:
-        raise InvalidInputError("template_name_too_long", field="name")
-    return name
+    return _trimmed(name, "name", NAME_LENGTH, missing="template_name_missing", too_long="template_name_too_long")
 
 
 def check_description(description: str) -> str:
@@ -74,12 +64,8 @@ def check_description(description: str) -> str:
         InvalidInputError: `description_missing`, `description_too_long`.
 
     """
-    description = description.strip()
-    if not description:
-        raise InvalidInputError("description_missing", field="description")
-    if len(description) > DESCRIPTION_LENGTH:
-        raise InvalidInputError("description_too_long", field="description")
-    return description
+    codes = {"missing": "description_missing", "too_long": "description_too_long"}
+    return _trimmed(description, "description", DESCRIPTION_LENGTH, **codes)
 
 
 def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -138,3 +124,10 @@ def check_status(status: str) -> str:
     if status not in {ACTIVE, DISABLED}:
         raise InvalidInputError("status_invalid", field="status")
     return status
+
+
+def _trimmed(text: str, field: str, most: int, *, missing: str, too_long: str) -> str:
+    text = text.strip()
+    if not text or len(text) > most:
+        raise InvalidInputError(too_long if text else missing, field=field)
+    return text

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
+from .frozen import Frozen
 from .limits import check_description, check_template_name
 
 # As `requests` takes the parts of a multipart body: a plain field, or a file with its name and media type.
@@ -14,11 +15,7 @@ Parts = Mapping[str, tuple[None, str] | tuple[str, bytes, str]]
 _MEDIA_TYPE = "application/json"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-class Template(_Frozen):
+class Template(Frozen):
     """A template as the service lists it, without its body."""
 
     id: str = Field(min_length=1)
@@ -26,7 +23,7 @@ class Template(_Frozen):
     description: str = ""
 
 
-class TemplateDraft(_Frozen):
+class TemplateDraft(Frozen):
     """What a person wants to save: a workflow in API format under a name.
 
     Raises:

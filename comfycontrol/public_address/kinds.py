@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
 from typing import Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote
 
-from ..models.endpoint import DEFAULT_PORTS
+from ..models.endpoint import DEFAULT_PORTS, split_url
 from ..texts import ENGLISH, sentence
 from .ip_addresses import innermost, is_numeric, kind_of_ip, read_ip
 
@@ -103,7 +103,7 @@ def kind_of(url: str, own_port: int | None) -> AddressKinds:
     """
     text = url.strip()
     has_scheme = "://" in text
-    parts = _split(text if has_scheme else f"https://{text}")
+    parts = split_url(text if has_scheme else f"https://{text}")
     host = _plain_host(parts) if parts is not None else ""
     host_kind = _host_kind(host)
     if parts is None or host_kind == "not_an_address":
@@ -128,23 +128,11 @@ def _kind(code: str, own_port: int | None = None) -> Kind:
 RESERVED = _kind("reserved")
 
 
-def _split(text: str) -> SplitResult | None:
-    if any(character.isspace() or not character.isprintable() for character in text):
-        return None
-    try:
-        parts = urlsplit(text)
-        _ = parts.port  # reading it is what checks it
-    except ValueError:
-        return None
-    return parts
-
-
 def _plain_host(parts: SplitResult) -> str:
     """The host the way a client would look it up: no percent signs, no wide letters, no dot at the end."""
     host = parts.hostname or ""
     if "[" in parts.netloc:
-        # Python 3.10 lets anything stand in the brackets.
-        return host if isinstance(read_ip(host), IPv6Address) else ""
+        return host
     return unicodedata.normalize("NFKC", unquote(host)).translate(_OTHER_DOTS).lower().removesuffix(".")
 
 

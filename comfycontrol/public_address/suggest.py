@@ -1,7 +1,6 @@
 """Which addresses may be this ComfyUI's, best first. Pure: what there is to know was looked up before."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -53,8 +52,7 @@ def best_address(surroundings: Surroundings) -> str | None:
 
 def best_suggestion(surroundings: Surroundings) -> Suggestion | None:
     """The same with the headers that the address takes."""
-    alone = replace(surroundings, page_url=None, forwarded={})
-    for one in suggest(alone):
+    for one in suggest(surroundings.without_page()):
         if one.url is not None and one.certainty == "high" and kind_of(one.url, surroundings.port).is_public:
             return one
     return None
@@ -70,7 +68,7 @@ def headers_of_machine(surroundings: Surroundings, endpoint: str, names: Collect
     wanted = {name.lower() for name in names}
     found = {
         header.name: SecretStr(header.value)
-        for one in suggest(replace(surroundings, page_url=None, forwarded={}))
+        for one in suggest(surroundings.without_page())
         for header in one.headers
         if one.url == normalise_endpoint(endpoint) and header.of_machine and header.name.lower() in wanted
     }

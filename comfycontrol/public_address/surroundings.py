@@ -1,7 +1,7 @@
 """All that detectors may know, handed to them as values, so that a platform is one row of a test table."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from .suggestion import Certainty, Note, Suggestion
@@ -56,6 +56,10 @@ class Surroundings:
     def scheme(self) -> str:
         """The scheme ComfyUI itself speaks."""
         return "https" if self.tls else "http"
+
+    def without_page(self) -> "Surroundings":
+        """The machine's own: nothing that a request said."""
+        return replace(self, page_url=None, forwarded={})
 
     def variable(self, name: str) -> str:
         """A variable of the environment without blanks around it; empty when it is not set."""

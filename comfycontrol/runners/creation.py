@@ -2,14 +2,13 @@
 
 from ..api.client import ComfyControlClient
 from ..api.creation import create_once
-from ..models.endpoint import normalise_endpoint
+from ..models.endpoint import same_endpoint
 from ..models.runner import Runner, RunnerDraft
 
 
 def with_endpoint(runners: list[Runner], endpoint: str) -> list[Runner]:
     """Give those of the runners that have this endpoint, however it is spelt."""
-    wanted = normalise_endpoint(endpoint)
-    return [runner for runner in runners if normalise_endpoint(runner.endpoint) == wanted]
+    return [runner for runner in runners if same_endpoint(runner.endpoint, endpoint)]
 
 
 def create_runner(client: ComfyControlClient, draft: RunnerDraft, before: list[Runner]) -> Runner:

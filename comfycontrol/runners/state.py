@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from ..address_check.verdicts import ASKS_FOR_HEADERS, SOMEBODY_ELSE
 from ..errors import ComfyControlError, ServiceError, WrongStateError
-from ..models.endpoint import normalise_endpoint
+from ..models.endpoint import same_endpoint
 from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner
 from ..storage.store import Remembered
@@ -148,7 +148,7 @@ def _of_the_runner(runner: Runner) -> InstanceState:
 def _elsewhere(runner: Runner, machine: Machine) -> bool:
     """Whether this machine's surroundings give it another address than the one the service has."""
     best = machine.best_address
-    return best is not None and normalise_endpoint(best) != normalise_endpoint(runner.endpoint)
+    return best is not None and not same_endpoint(best, runner.endpoint)
 
 
 def _switch(runner: Runner) -> Action:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from ..errors import MachineError
+from ..models.frozen import Frozen
 from ..models.runner import Account, Runner
 from .folder import STORE_FILE
 from .protected_file import read_bytes, write_whole
@@ -25,7 +26,7 @@ _MOST_OWNERS = 64
 _MOST_USERS = 64
 
 
-class Remembered(BaseModel):
+class Remembered(Frozen):
     """The content of the file.
 
     `token_hint` is `cfc_...` and the last four characters, `token_mark` the seal's mark of the token that the service
@@ -35,8 +36,6 @@ class Remembered(BaseModel):
     spoke of the runner (ISO 8601, UTC). `keep_address` and `check_address` are the owners' preferences; None where a
     version wrote the file that had them elsewhere.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     instance_id: str = Field(default_factory=lambda: secrets.token_hex(16))
     account: Account | None = None

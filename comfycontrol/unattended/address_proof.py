@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from ..address_check.verdicts import ASKS_FOR_HEADERS, SOMEBODY_ELSE
-from ..models.endpoint import normalise_endpoint
+from ..models.endpoint import same_endpoint
 from ..models.runner import Runner
 from . import log_messages
 from .dependencies import Dependencies, Mode
@@ -30,7 +30,7 @@ class AddressProof:
 
     def may_move(self, runner: Runner, desired: DesiredRunner) -> bool:
         """Whether the runner's address may become the desired one."""
-        if normalise_endpoint(runner.endpoint) == normalise_endpoint(desired.endpoint):
+        if same_endpoint(runner.endpoint, desired.endpoint):
             return True
         if self._mode == "address" and self.verdict(runner.endpoint, {}) in {"proven", *ASKS_FOR_HEADERS}:
             # A gateway of the owner's leads here, or may well do so; this machine's own address is no better one.
@@ -40,7 +40,7 @@ class AddressProof:
     def verdict(self, endpoint: str, headers: Mapping[str, SecretStr]) -> str:
         """Where an address leads. What was found within a minute holds, unless proof is waited for."""
         monitor, runner = self._parts.address_monitor, self._parts.session.remembered.runner
-        waits = runner is not None and normalise_endpoint(runner.endpoint) != normalise_endpoint(endpoint)
+        waits = runner is not None and not same_endpoint(runner.endpoint, endpoint)
         found = monitor.recent(endpoint)
         if found is None or (waits and found.verdict not in {"proven", *SOMEBODY_ELSE}):
             found = monitor.check(endpoint, headers)
