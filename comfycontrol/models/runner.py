@@ -4,22 +4,18 @@ Unknown fields are ignored, and unknown statuses and tiers kept as text: the ser
 No model holds a secret where `repr` or `str` would show it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from ..errors import ComfyControlError
 from .endpoint import check_endpoint
+from .frozen import Frozen
 from .limits import ACTIVE, check_headers, check_name, check_status, check_tags
 
 
-class _Frozen(BaseModel):
-    # An error must not quote what was typed: it may be a header's value.
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-class Account(_Frozen):
+class Account(Frozen):
     """`GET /v1/user`, as far as we use it."""
 
     id: str
@@ -27,7 +23,7 @@ class Account(_Frozen):
     tier: str = ""
 
 
-class Runner(_Frozen):
+class Runner(Frozen):
     """A runner as the service holds it. Of its headers, which come in clear text, only the names are kept."""
 
     id: str = Field(min_length=1)
@@ -66,7 +62,7 @@ class RunnerExistsError(ComfyControlError):
         return {"candidates": [runner.model_dump() for runner in self.candidates]}
 
 
-class WorkflowRun(_Frozen):
+class WorkflowRun(Frozen):
     """One workflow that a runner ran (`GET /v1/runner/{id}/history`). Times are ISO 8601, UTC; empty when not known."""
 
     id: str = ""
@@ -95,10 +91,10 @@ Status = Annotated[str, AfterValidator(check_status)]
 Headers = Annotated[dict[str, SecretStr], AfterValidator(check_secret_headers)]
 
 
-class _Wanted(_Frozen):
-    def as_change(self) -> "RunnerChange":
-        """What was given, for a runner that is there already. Its values were checked, and are not checked again."""
-        given = self.model_fields_set & RunnerChange.model_fields.keys()
+class _Wanted(Frozen):
+    def as_change(self, names: Iterable[str] | None = None) -> "RunnerChange":
+        """What was given, or just these fields of it, for a runner that is there already. Not validated again."""
+        given = self.model_fields_set & RunnerChange.model_fields.keys() if names is None else names
         return RunnerChange.model_construct(**{name: getattr(self, name) for name in given})
 
     def to_service(self) -> dict[str, Any]:

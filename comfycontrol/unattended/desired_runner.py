@@ -1,14 +1,13 @@
 """What the runner of this instance shall be: the environment's word, filled up with what is known of the machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from ..comfyui import Gpu
 from ..configuration.variables import AUTO, Configuration
-from ..models.endpoint import normalise_endpoint
+from ..models.endpoint import normalise_endpoint, same_endpoint
 from ..models.limits import ACTIVE, NAME_LENGTH, TAG_COUNT
 from ..models.runner import Runner, RunnerChange, RunnerDraft
 from ..public_address.suggest import best_suggestion
@@ -31,27 +30,18 @@ class Place(NamedTuple):
     system: str = ""
 
 
-@dataclass(frozen=True)
-class DesiredRunner:
-    """The runner as it shall be. `given` are the fields that the environment decides; the others are for a new one.
+class DesiredRunner(RunnerDraft):
+    """The draft of a new runner, of which an existing one has to match the fields in `given`: the environment's.
 
-    `repr` leaves the headers out: their values are secrets. `is_configured` says that an operator named the endpoint;
-    another was found, and has to be proven before it is sent to the service. `proof_headers` are those that go to the
-    endpoint itself meanwhile: an operator's are not for an address that nobody has confirmed.
+    `is_configured` says that an operator named the endpoint; any other was found, and has to be proven before it is
+    sent to the service. `proof_headers` are sent to the endpoint itself for that proof: an operator's headers are not
+    for an address that nobody has confirmed. `puts_into_service` enables a runner that was disabled at the last end.
     """
 
-    name: str
-    endpoint: str
-    tags: tuple[str, ...]
-    headers: Mapping[str, SecretStr] = field(repr=False)
     given: frozenset[str]
     is_configured: bool
-    proof_headers: Mapping[str, SecretStr] = field(repr=False, default_factory=dict)
+    proof_headers: dict[str, SecretStr] = Field(default_factory=dict)
     puts_into_service: bool = False
-
-    def draft(self) -> RunnerDraft:
-        """For a runner that is not there yet."""
-        return RunnerDraft(name=self.name, endpoint=self.endpoint, headers=dict(self.headers), tags=self.tags)
 
     def change_of(self, runner: Runner, *, with_headers: bool = False) -> RunnerChange:
         """What has to change for the runner to be as decided.
@@ -61,29 +51,26 @@ class DesiredRunner:
             with_headers: send the headers too. Their values are not kept here, so they cannot be compared.
 
         """
-        values: dict[str, Any] = {}
-        if "name" in self.given and runner.name != self.name:
-            values["name"] = self.name
-        if normalise_endpoint(runner.endpoint) != normalise_endpoint(self.endpoint):
-            values["endpoint"] = self.endpoint
-            # A header that a platform's address takes goes with the address.
+        names = {name for name in self.given & {"name", "tags"} if getattr(runner, name) != getattr(self, name)}
+        if not same_endpoint(runner.endpoint, self.endpoint):
+            names.add("endpoint")
+            # A header that a platform's address needs goes with the address.
             with_headers = with_headers or bool(self.headers)
-        if "tags" in self.given and runner.tags != self.tags:
-            values["tags"] = self.tags
         if with_headers and ("headers" in self.given or self.headers):
-            values["headers"] = dict(self.headers)
-        if self.puts_into_service and runner.status != ACTIVE:
-            values["status"] = ACTIVE
-        return RunnerChange(**values)
+            names.add("headers")
+        change = self.as_change(names)
+        return _enabling(change) if self.puts_into_service and runner.status != ACTIVE else change
 
     def change_of_another(self) -> RunnerChange:
-        """For a runner that was another machine's and is out of service: nothing of that machine may stay.
+        """For a disabled runner that belonged to another machine: nothing may be left of that machine.
 
-        Its name may, where the environment decides none: it is a place in somebody's list.
+        Except the name, unless the environment decides it: somebody may look for it in their list.
         """
-        draft = self.draft()
-        name = {"name": draft.name} if "name" in self.given else {}
-        return RunnerChange(**name, endpoint=draft.endpoint, tags=draft.tags, headers=draft.headers, status=ACTIVE)
+        return _enabling(self.as_change({"endpoint", "tags", "headers"} | (self.given & {"name"})))
+
+
+def _enabling(change: RunnerChange) -> RunnerChange:
+    return change.model_copy(update={"status": ACTIVE})
 
 
 def desired_runner(
@@ -112,10 +99,10 @@ def desired_runner(
         name=name_of(configuration.NAME or "{hostname}", place, configuration.REUSE or ""),
         endpoint=endpoint,
         tags=tags_of(configuration.TAGS or (), place),
-        headers=of_address if headers is None else headers,
+        headers=of_address if headers is None else dict(headers),
         given=frozenset(configuration.decides),
         is_configured=configuration.ENDPOINT is not None,
-        proof_headers=headers if headers is not None and configuration.ENDPOINT is not None else of_address,
+        proof_headers=dict(headers) if headers is not None and configuration.ENDPOINT is not None else of_address,
         puts_into_service=configuration.ON_EXIT == "disable",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from ..comfyui import ComfyUser
-from ..models.endpoint import normalise_endpoint
+from ..models.endpoint import same_endpoint
 from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner
 from ..runners.creation import with_endpoint
@@ -93,7 +93,7 @@ class Enrolment:
             self._let_others_list = True
             return self._backoff.turn()
         if free is None:
-            self._registration.register(user, desired.draft(), RunnerChoice(as_new=as_new), listed)
+            self._registration.register(user, desired, RunnerChoice(as_new=as_new), listed)
             return self._done()
         self._listed = None
         self._claims += 1
@@ -121,7 +121,7 @@ class Enrolment:
         """Who wrote last has it; the others look for another."""
         found = self._queries.find(user, claimed.id)
         self._claimed = None
-        if found is None or normalise_endpoint(found.endpoint) != normalise_endpoint(claimed.endpoint):
+        if found is None or not same_endpoint(found.endpoint, claimed.endpoint):
             return self._backoff.between(0.1, READ_BACK_SECONDS[0])
         self._registration.adopt(found, as_new=as_new)
         return self._done()

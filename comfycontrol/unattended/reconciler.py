@@ -6,13 +6,12 @@ panel's own use cases, and says when to look again. So it can be tested without 
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from pydantic import SecretStr
 
 from ..comfyui import ComfyUser
 from ..errors import ComfyControlError, ServiceError
-from ..models.endpoint import normalise_endpoint
+from ..models.endpoint import same_endpoint
 from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner, RunnerChange
 from ..runners.state import Machine, State, instance_state
@@ -177,11 +176,11 @@ class Reconciler:
 
     def _change(self, runner: Runner, desired: DesiredRunner) -> RunnerChange:
         if self._mode == "address":
-            moved = normalise_endpoint(runner.endpoint) != normalise_endpoint(desired.endpoint)
-            return RunnerChange(endpoint=desired.endpoint) if moved else RunnerChange()
+            moved = not same_endpoint(runner.endpoint, desired.endpoint)
+            return desired.as_change(["endpoint"] if moved else [])
         with_headers = "headers" in desired.given and desired.headers != self._sent_headers
         # Only the start undoes what the end did: whoever takes the runner out of service later means it.
-        now = replace(desired, puts_into_service=desired.puts_into_service and not self.settled)
+        now = desired.model_copy(update={"puts_into_service": desired.puts_into_service and not self.settled})
         return now.change_of(runner, with_headers=with_headers)
 
     def _enter(self, user: ComfyUser, desired: DesiredRunner, *, as_new: bool) -> float:

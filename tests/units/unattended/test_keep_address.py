@@ -1,6 +1,5 @@
 """A person who registered by hand and asked that the address be kept: their token, and nothing but the address."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,7 @@ def pod(double: ServiceDouble, token: str, tmp_path: Path) -> Pod:
     pod.platform = {"RENDER_EXTERNAL_URL": HOME}
     desired = pod.find()
     assert desired is not None
-    pod.registration.register(pod.user, replace(desired, name="Home", tags=("mine",)).draft())
+    pod.registration.register(pod.user, desired.model_copy(update={"name": "Home", "tags": ("mine",)}))
     pod.calls  # noqa: B018 - forgets them
     pod.restart()
     return pod
