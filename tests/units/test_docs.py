@@ -8,6 +8,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+ALL_PAGES = [*PAGES, *sorted((ROOT / "web" / "docs").glob("*.md"))]
+FOLDERS = ("comfycontrol", "docs", "locales", "nodes", "scripts", "server_routes", "tests", "web", "workflows")
+FILES = {file.name for folder in FOLDERS for file in (ROOT / folder).rglob("*")} | {
+    file.name for file in ROOT.iterdir()
+}
+PATH = re.compile(rf"(?<![\w/.-])(?:{'|'.join(FOLDERS)})/[\w*/.-]*")
+FILE = re.compile(r"(?<![\w/.-])[\w-]+\.(?:css|js|json|md|mjs|py|toml|txt|yml)(?![\w/-])")
+# Files of other programs, and those that a run writes.
+NOT_OURS = {"fly.toml", "main.py", "memory.json"}
 # How many rules each level of Home Assistant's scale has.
 RULES = {"Bronze": 20, "Silver": 10, "Gold": 21, "Platinum": 3}
 
@@ -24,6 +33,20 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         place = page.parent / file if file else page
         assert place.exists(), target
         assert not anchor or anchor in anchors_of(place), target
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    paths = {path.rstrip("./") for path in PATH.findall(text)}
+    assert [path for path in sorted(paths) if not any(ROOT.glob(path))] == []
+    assert sorted(set(FILE.findall(text)) - FILES - NOT_OURS) == []
+
+
+def test_a_name_of_a_file_is_found_in_a_text() -> None:
+    text = "See `comfycontrol/lost.py`, tests/output, https://example.com/docs/page and lost_too.mjs."
+    assert PATH.findall(text) == ["comfycontrol/lost.py", "tests/output"]
+    assert FILE.findall(text) == ["lost_too.mjs"]
 
 
 @pytest.mark.parametrize("name", ["quality.md", "states.md", "troubleshooting.md", "unattended.md", "using.md"])

@@ -1,6 +1,6 @@
 /**
  * The limits of a runner's fields, checked while a person types. The server checks the same again
- * (`comfycontrol/limits.py`, `endpoint.py`); one table of cases tests both.
+ * (`comfycontrol/models/limits.py`, `endpoint.py`); one table of cases tests both.
  */
 
 import { texts } from "./texts.mjs";
