@@ -71,7 +71,7 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
 
     return Surroundings(
         environment=process.variables(),
-        port=comfyui.listening_port() or comfyui.USUAL_PORT,
+        port=comfyui.port(),
         tls=comfyui.serves_tls(),
         probes=ask_agents(),
         forwarded=forwarded or {},

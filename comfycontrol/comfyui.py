@@ -150,6 +150,11 @@ def listening_port() -> int | None:
     return getattr(prompt_server(), "port", None) or getattr(_arguments(), "port", None)
 
 
+def port() -> int:
+    """Give the port to go by: where ComfyUI's cannot be told, its usual one."""
+    return listening_port() or USUAL_PORT
+
+
 def serves_tls() -> bool:
     """Whether ComfyUI itself speaks https."""
     arguments = _arguments()

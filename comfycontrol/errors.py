@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from .texts import ENGLISH, sentence
+from .texts import Told, sentence
 
 
-class ComfyControlError(Exception):
+class ComfyControlError(Told, Exception):
     """Anything that can be told to a person: a code, a sentence, a next step.
 
     Args:
@@ -38,27 +38,12 @@ class ComfyControlError(Exception):
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 
-    @property
-    def message(self) -> str:
-        """What happened, in English."""
-        return self.message_in(ENGLISH)
-
-    @property
-    def next_step(self) -> str:
-        """What to do next, in English."""
-        return self.next_step_in(ENGLISH)
-
-    def message_in(self, language: str) -> str:
-        """What happened."""
-        return sentence("errors", self.code, "message", language=language, **self.values)
-
-    def next_step_in(self, language: str) -> str:
-        """What to do next."""
-        return sentence("errors", self.code, "next_step", language=language, **self.values)
-
     def details(self) -> dict[str, Any]:
         """What an answer says beside the error, as JSON."""
         return {}
+
+    def _said(self, name: str, language: str) -> str:
+        return sentence("errors", self.code, name, language=language, **self.values)
 
 
 class InvalidInputError(ComfyControlError):

@@ -70,6 +70,35 @@ def sentence(*place: str, language: str = ENGLISH, **values: str | int | None) -
     return re.sub(_PLACEHOLDER, lambda found: _value(found, values, LANGUAGES[known]), _written(text, known))
 
 
+class Told:
+    """What a person is told in two sentences: what is so, and what to do next."""
+
+    @property
+    def message(self) -> str:
+        """What is so, in English."""
+        return self.message_in(ENGLISH)
+
+    @property
+    def next_step(self) -> str:
+        """What to do next, in English."""
+        return self.next_step_in(ENGLISH)
+
+    def message_in(self, language: str) -> str:
+        """What is so."""
+        return self._said("message", language)
+
+    def next_step_in(self, language: str) -> str:
+        """What to do next."""
+        return self._said("next_step", language)
+
+    def content_in(self, language: str) -> dict[str, str]:
+        """Give both as an answer has them."""
+        return {"message": self.message_in(language), "next_step": self.next_step_in(language)}
+
+    def _said(self, name: str, language: str) -> str:
+        raise NotImplementedError
+
+
 def page_texts(language: str) -> dict[str, Any]:
     """Give the page's own section, each sentence in English where there is no other."""
     english = _at(_table(ENGLISH), ("panel",))

@@ -2,12 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .inputs import CATEGORY, PLACEHOLDER, AnyType, key_input
+from .inputs import CATEGORY, PLACEHOLDER, AnyType, Inputs, key_input
 
 if TYPE_CHECKING:
     from ..comfycontrol.templates.placeholders import Fault
-
-Inputs = dict[str, dict[str, Any]]
 
 _USED_HERE = "Used when you run the workflow here, and what the field in ComfyControl begins with."
 

@@ -5,12 +5,10 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .inputs import CATEGORY, PLACEHOLDER
+from .inputs import CATEGORY, PLACEHOLDER, Inputs
 
 if TYPE_CHECKING:
     from ..comfycontrol.templates.placeholders import Kind
-
-Inputs = dict[str, dict[str, Any]]
 
 # ComfyUI's seeds are unsigned; a signed one that came is the same 64 bits.
 _BITS = 64

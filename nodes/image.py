@@ -4,9 +4,8 @@ import hashlib
 from typing import Any, ClassVar
 
 from ..comfycontrol import comfyui
-from .inputs import CATEGORY, PLACEHOLDER, key_input
+from .inputs import CATEGORY, PLACEHOLDER, Inputs, key_input
 
-Inputs = dict[str, dict[str, Any]]
 _BLOCK = 1 << 20
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+# As ComfyUI asks for them: the groups, and in each the inputs by name.
+Inputs = dict[str, dict[str, Any]]
+
 CATEGORY = "ComfyControl"
 # Not text, so that ComfyUI leaves a number as it came. The page has a widget for this type; without it, it is an
 # optional input that nothing is connected to.

@@ -30,8 +30,7 @@ def suggestions(caller: Caller) -> dict[str, Any]:
 
 def address_kind(caller: Caller) -> dict[str, Any]:
     """What kind of address this is, in sentences."""
-    port = comfyui.listening_port() or comfyui.USUAL_PORT
-    return {"kind": _kinds(caller.query("endpoint"), port, caller.language)}
+    return {"kind": _kinds(caller.query("endpoint"), comfyui.port(), caller.language)}
 
 
 def check_endpoint(caller: Caller, body: EndpointCheck) -> dict[str, Any]:

@@ -59,11 +59,7 @@ def error_answer(error: errors.ComfyControlError, language: str = ENGLISH) -> we
 
 def error_content(error: errors.ComfyControlError, language: str = ENGLISH) -> dict[str, Any]:
     """Give `{code, message, next_step, field?, service_message?, retry_after?}`."""
-    content: dict[str, Any] = {
-        "code": error.code,
-        "message": error.message_in(language),
-        "next_step": error.next_step_in(language),
-    }
+    content: dict[str, Any] = {"code": error.code, **error.content_in(language)}
     for name in ("field", "service_message", "retry_after"):
         if getattr(error, name) is not None:
             content[name] = getattr(error, name)
@@ -72,11 +68,7 @@ def error_content(error: errors.ComfyControlError, language: str = ENGLISH) -> d
 
 def verdict_content(found: "Verdict", language: str) -> dict[str, Any]:
     """Give `{verdict, message, next_step}`."""
-    return {
-        "verdict": found.verdict,
-        "message": found.message_in(language),
-        "next_step": found.next_step_in(language),
-    }
+    return {"verdict": found.verdict, **found.content_in(language)}
 
 
 def failure_answer(error: Exception, language: str = ENGLISH) -> web.Response:

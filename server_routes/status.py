@@ -27,7 +27,7 @@ def diagnostics(caller: Caller) -> dict[str, Any]:
             instance().queries.status(caller.user, caller.owner_key),
             recent_errors(),
             comfyui_version=comfyui.version(),
-            port=comfyui.listening_port() or comfyui.USUAL_PORT,
+            port=comfyui.port(),
             best_address=instance().address_monitor.best,
         )
     }

@@ -7,7 +7,7 @@ values that go into them are at most the origin of a redirect, never a path, a q
 from dataclasses import dataclass, field
 
 from ..public_address.kinds import Kind
-from ..texts import ENGLISH, sentence
+from ..texts import Told, sentence
 
 Value = str | int | None
 
@@ -30,7 +30,7 @@ ASKS_FOR_HEADERS = frozenset(
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Told):
     """What a check found.
 
     `address` is the endpoint to use instead, where one is known. `kind` is the kind of the address, where that says
@@ -42,30 +42,10 @@ class Verdict:
     kind: Kind | None = None
     values: dict[str, Value] = field(default_factory=dict)
 
-    @property
-    def message(self) -> str:
-        """What stands there, in English."""
-        return self.message_in(ENGLISH)
-
-    @property
-    def next_step(self) -> str:
-        """What to do next, in English."""
-        return self.next_step_in(ENGLISH)
-
-    def message_in(self, language: str) -> str:
-        """What stands there."""
-        if self.kind is not None and self.verdict == "not_public":
-            return self.kind.sentence_in(language)
-        return self._said("message", language)
-
-    def next_step_in(self, language: str) -> str:
-        """What to do next."""
-        # Proven on this machine alone: it leads here, and yet nobody else can call it.
-        if self.kind is not None and self.verdict == "proven":
-            return self.kind.sentence_in(language)
-        return self._said("next_step", language)
-
     def _said(self, name: str, language: str) -> str:
+        # Proven on this machine alone: it leads here, and yet nobody else can call it.
+        if self.kind is not None and (self.verdict, name) in {("not_public", "message"), ("proven", "next_step")}:
+            return self.kind.sentence_in(language)
         return sentence("verdicts", self.verdict, name, language=language, address=self.address, **self.values)
 
 

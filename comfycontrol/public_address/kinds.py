@@ -63,12 +63,7 @@ class Kind:
     severity: Severity
     port: int | None = None
 
-    @property
-    def sentence(self) -> str:
-        """What to know, in English."""
-        return self.sentence_in(ENGLISH)
-
-    def sentence_in(self, language: str) -> str:
+    def sentence_in(self, language: str = ENGLISH) -> str:
         """What to know."""
         return sentence("kinds", self.code, language=language, port=self.port)
 
@@ -83,12 +78,6 @@ class AddressKinds:
     def codes(self) -> tuple[str, ...]:
         """The codes in the order of `kinds`."""
         return tuple(kind.code for kind in self.kinds)
-
-    @property
-    def severity(self) -> Severity:
-        """The worst of all."""
-        found = {kind.severity for kind in self.kinds}
-        return "warning" if "warning" in found else "note" if "note" in found else "ok"
 
     @property
     def is_public(self) -> bool:

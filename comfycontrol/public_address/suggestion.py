@@ -56,12 +56,7 @@ class Suggestion:
     headers: tuple[NeededHeader, ...] = ()
     notes: tuple[Note, ...] = ()
 
-    @property
-    def note(self) -> str:
-        """All that there is to know, in English."""
-        return self.note_in(ENGLISH)
-
-    def note_in(self, language: str) -> str:
+    def note_in(self, language: str = ENGLISH) -> str:
         """All that there is to know."""
         return " ".join(note.sentence_in(language) for note in self.notes)
 

@@ -75,7 +75,7 @@ def test_its_address_is_for_a_person_to_decide_and_says_whose_it_is(agents_port:
     surroundings = seen(agents_port)
     (found,) = suggest(surroundings)
     assert (found.url, found.certainty) == (EVIL, "low")
-    assert "another user" in found.note
+    assert "another user" in found.note_in()
     assert best_address(surroundings) is None
 
 

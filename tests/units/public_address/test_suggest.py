@@ -57,7 +57,7 @@ def test_what_colab_shows_in_the_browser_is_not_offered_as_good() -> None:
     page = "https://x-8188-colab.googleusercontent.com/"
     advice, shown = suggest(Surroundings(port=8188, environment={"COLAB_RELEASE_TAG": "x"}, page_url=page))
     assert advice.url is None
-    assert "tunnel" in advice.note
+    assert "tunnel" in advice.note_in()
     assert shown.certainty == "low"
 
 
@@ -80,7 +80,7 @@ def test_one_address_once_with_what_it_takes_to_use_it() -> None:
     assert found.source == "browser"
     assert found.url == "http://203.0.114.9:41234"
     assert found.headers == (NeededHeader("Authorization", "Bearer t0ken", of_machine=True),)
-    assert "proxy" in found.note
+    assert "proxy" in found.note_in()
 
 
 def test_a_header_is_asked_for_once() -> None:
@@ -92,7 +92,7 @@ def test_a_header_is_asked_for_once() -> None:
 def test_forwarded_headers_add_nothing_to_what_is_known() -> None:
     surroundings = Surroundings(port=8188, forwarded=FORWARDED, page_url="https://front.example.com/")
     (found,) = suggest(surroundings)
-    assert (found.source, found.note) == ("browser", "")
+    assert (found.source, found.note_in()) == ("browser", "")
 
 
 def test_two_spellings_are_one_address() -> None:
@@ -103,10 +103,10 @@ def test_two_spellings_are_one_address() -> None:
 def test_a_saved_quick_tunnel_is_doubted_until_it_is_seen_again() -> None:
     (gone,) = suggest(Surroundings(port=8188), saved=QUICK)
     assert gone.certainty == "medium"
-    assert "gone" in gone.note
+    assert "gone" in gone.note_in()
     (seen,) = suggest(Surroundings(port=8188, probes=QUICK_ANSWER), saved=QUICK)
     assert seen.certainty == "high"
-    assert "gone" not in seen.note
+    assert "gone" not in seen.note_in()
 
 
 @pytest.mark.parametrize("saved", [None, "", "  ", "nonsense", "ftp://a.example"])
@@ -125,7 +125,7 @@ def test_a_wrong_configuration_comes_first_and_is_not_repeated() -> None:
     environment = {"COMFYCONTROL_ENDPOINT": "https://me:pa55word@a.example", "RUNPOD_POD_ID": "abc"}
     first, _ = suggest(Surroundings(port=8188, environment=environment))
     assert first.url is None
-    assert "COMFYCONTROL_ENDPOINT" in first.note
+    assert "COMFYCONTROL_ENDPOINT" in first.note_in()
     assert "pa55word" not in repr(first)
 
 
