@@ -32,8 +32,8 @@ WEB_DIRECTORY: str | None = "./web"
 
 _server = comfyui.prompt_server()
 _routes = getattr(_server, "routes", None)
-# Last, because ComfyUI keeps the routes of a pack whose import fails after this. Without a server (tools import packs
-# that way) there is nothing to open.
+# Last, because ComfyUI keeps the routes of a pack whose import fails after this point. Tools import packs without a
+# server; then there are no routes to add.
 if _routes is not None and add_routes(_routes):
     at_startup(_server)
 elif _routes is not None:

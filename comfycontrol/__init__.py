@@ -1,1 +1,1 @@
-"""The subject: runners, accounts, tokens, addresses. Knows nothing of the page nor of aiohttp's server side."""
+"""Runners, accounts, tokens, addresses. Independent of the page and of aiohttp's server side."""

@@ -1,4 +1,4 @@
-"""Puts what this very ComfyUI is together; everything else is given what it needs."""
+"""Puts the parts of this process together; everything else is given what it needs."""
 
 import threading
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _checks: list["EndpointCheck"] = []
 
 
 class Instance(NamedTuple):
-    """The parts of this process that know one account and one runner."""
+    """The parts that belong to this process's account and runner."""
 
     store: Store
     session: AccountSession
@@ -46,7 +46,7 @@ class Instance(NamedTuple):
 
 
 def instance() -> Instance:
-    """Give the parts of this process, each of which there is once.
+    """Give the parts of this process; there is one of each.
 
     Raises:
         MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
@@ -59,11 +59,11 @@ def instance() -> Instance:
 
 
 def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | None = None) -> "Surroundings":
-    """Look at this moment of this ComfyUI; asks the tunnel agents on this machine (300 ms at most).
+    """Collect what tells the address of this ComfyUI; asks the tunnel agents on this machine (300 ms at most).
 
     Args:
         forwarded: the headers of a page's request that say where it was sent.
-        page_url: the address of that page, where there is one.
+        page_url: the address of that page, if there is one.
 
     """
     from .public_address.probes import ask_agents
@@ -114,7 +114,7 @@ def _check(endpoint: str, headers: Mapping[str, SecretStr]) -> "Verdict":
 
 
 def _endpoint_check() -> "EndpointCheck":
-    """Give the one check of addresses of this process; its limit counts for all owners together."""
+    """Give this process's one check of addresses, so that its limit counts for all owners together."""
     from .address_check.check import EndpointCheck, OwnPlace
 
     with _lock:

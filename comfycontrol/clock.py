@@ -1,8 +1,8 @@
-"""The present moment, as the service writes moments."""
+"""The current time, in the format of the service."""
 
 from datetime import datetime, timezone
 
 
 def utc_now() -> str:
-    """Give the present moment in ISO 8601, UTC, to the second."""
+    """Give the current time in ISO 8601, UTC, to the second."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

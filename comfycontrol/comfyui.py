@@ -1,6 +1,6 @@
-"""The one module that knows ComfyUI: its folder, users, port, GPU and page. Each fact with its fallback.
+"""The one module that knows ComfyUI: its folders, users, port, GPU and page, each with a fallback.
 
-Nothing here is imported from ComfyUI before it is asked for, and what an older or a stub host lacks is no error.
+Nothing is imported from ComfyUI until it is needed, and whatever an older or a stub host lacks is no error.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ class ComfyUser(NamedTuple):
         return f"ComfyUser(id={self.id!r})"
 
 
-# Where the token is the environment's, whoever asks.
+# Stands for everybody where the environment gives the token.
 NOBODY = ComfyUser(_SINGLE_USER, None)
 
 
@@ -46,13 +46,13 @@ class Gpu(NamedTuple):
 def prompt_server() -> Any | None:
     """Give ComfyUI's server, or None where a tool imports packs without one.
 
-    Taken from what is loaded, not imported: `server` is a name that anything on the path may have.
+    Looked up among the loaded modules, not imported: anything on the path may be named `server`.
     """
     return getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
 
 
 def protected_folder() -> Path:
-    """Give the folder that no route of ComfyUI serves; it may not exist yet.
+    """Give the folder that none of ComfyUI's routes serves; it may not exist yet.
 
     Raises:
         MachineError: `storage_failed` outside of ComfyUI.
@@ -64,7 +64,7 @@ def protected_folder() -> Path:
         raise MachineError("storage_failed", reason="this is not ComfyUI") from None
     if hasattr(folder_paths, "get_system_user_directory"):
         return Path(folder_paths.get_system_user_directory(_FOLDER))
-    # Before 0.3.76. Its userdata routes refuse names that begin like this one all the same.
+    # Before 0.3.76, whose userdata routes refuse names with this prefix as well.
     return Path(folder_paths.get_user_directory()) / f"__{_FOLDER}"
 
 
@@ -82,7 +82,7 @@ def user_of(request: Any) -> ComfyUser:
         user_id = str(users.get_request_user_id(request))
         settings = users.settings.get_settings(request)
     except Exception as error:
-        # A KeyError, or aiohttp's 401, which this room does not know.
+        # A KeyError, or aiohttp's 401, recognised without importing aiohttp.
         if isinstance(error, KeyError) or getattr(error, "status", None) is not None:
             raise NotAllowedError("user_unknown") from None
         raise
@@ -90,27 +90,27 @@ def user_of(request: Any) -> ComfyUser:
 
 
 def users_with_token() -> list[ComfyUser]:
-    """Give the ComfyUI users whose settings hold a sealed token, for what happens without a request to tell one by."""
+    """Give the ComfyUI users whose settings hold a sealed token, for work that no request has asked for."""
     users = (_user(name, settings) for name, settings in _settings_of_all())
     return [user for user in users if user.sealed_token]
 
 
 def saved_preferences() -> tuple[bool, bool]:
-    """Give what earlier releases kept in ComfyUI's settings: whether to keep the address, and whether to check it."""
+    """Give the preferences that earlier releases kept in ComfyUI's settings: keep the address, check it."""
     every = [settings for _, settings in _settings_of_all()]
     keeps = any(settings.get(_KEEP_SETTING) is True and settings.get(TOKEN_SETTING) for settings in every)
     return keeps, not any(settings.get(_CHECK_SETTING) is False for settings in every)
 
 
 def _settings_of_all() -> list[tuple[str, dict[str, Any]]]:
-    """Read every user's settings: ComfyUI's own reading needs a request. One that is being written reads as nothing."""
+    """Read every user's settings, for which ComfyUI would need a request. A half-written file is skipped."""
     multi_user = bool(getattr(_arguments(), "multi_user", False))
     found = []
     try:
         import folder_paths
 
         for folder in sorted(Path(folder_paths.get_user_directory()).iterdir()):
-            # Names that begin so are ComfyUI's and packs' own.
+            # ComfyUI and packs name their own folders so.
             if folder.name.startswith("__") or not (folder / _SETTINGS_FILE).is_file():
                 continue
             with contextlib.suppress(OSError, ValueError):
@@ -123,21 +123,21 @@ def _settings_of_all() -> list[tuple[str, dict[str, Any]]]:
 
 
 def announce() -> None:
-    """Tell every open page that the status has changed. Anyone may listen, so it says no more than that."""
+    """Tell every open page that the status has changed; nothing more, because anyone may listen."""
     server = prompt_server()
     if server is not None and hasattr(server, "send_sync"):
-        # While ComfyUI ends, its loop is closed before its threads are.
+        # On exit, ComfyUI closes its loop before its threads end.
         with contextlib.suppress(RuntimeError):
             server.send_sync(STATUS_EVENT, {})
 
 
 def gpu() -> Gpu | None:
-    """Give the device ComfyUI computes on, or None where there is none or none can be told."""
+    """Give the device ComfyUI computes on; None if there is none, or none that can be identified."""
     try:
         from comfy import model_management
 
         device = model_management.get_torch_device()
-        # Of DirectML's device, which torch calls so, ComfyUI knows neither name nor memory.
+        # "privateuseone" is DirectML, of which ComfyUI knows neither name nor memory.
         if getattr(device, "type", "") in {"cpu", "privateuseone"}:
             return None
         return Gpu(str(model_management.get_torch_device_name(device)), int(model_management.get_total_memory(device)))
@@ -146,12 +146,12 @@ def gpu() -> Gpu | None:
 
 
 def listening_port() -> int | None:
-    """Give the port ComfyUI really listens on; before it listens, the one it was told to."""
+    """Give the port ComfyUI really listens on; before it listens, the configured one."""
     return getattr(prompt_server(), "port", None) or getattr(_arguments(), "port", None)
 
 
 def port() -> int:
-    """Give the port to go by: where ComfyUI's cannot be told, its usual one."""
+    """Give ComfyUI's port, or its default where that is not known."""
     return listening_port() or USUAL_PORT
 
 
@@ -162,7 +162,7 @@ def serves_tls() -> bool:
 
 
 def version() -> str | None:
-    """Give ComfyUI's version, such as 0.3.40; None before it had one to be asked for."""
+    """Give ComfyUI's version, such as 0.3.40; None for those too old to tell."""
     try:
         from comfyui_version import __version__
     except ImportError:
@@ -173,7 +173,7 @@ def version() -> str | None:
 def install_command(package: str) -> str:
     """Give what a person types to install a package into the Python that runs ComfyUI.
 
-    Without that Python's path: the sentence may be read by a stranger.
+    Without that Python's path, because a stranger may read it.
     """
     windows = os.name == "nt"
     if Path(sys.executable).parent.name == "python_embeded":  # the portable build spells it so
@@ -197,20 +197,20 @@ def input_file(name: str) -> Path | None:
     """Give the file of that name in ComfyUI's input folder, or None where there is none.
 
     Args:
-        name: with subfolders where it lies in one, and with `[input]` behind it where ComfyUI says so. A name that
-            leads out of the folder, or says another one, names nothing.
+        name: may have subfolders, and ComfyUI's suffix `[input]`. A name that leads out of the folder, or to another
+            one, is not found.
 
     """
     folder = _input_folder()
     bare = PurePath(name.removesuffix("[input]").strip())
-    # By the names alone: a link in the folder was put there by whoever owns the machine.
+    # Links are followed: whoever put one there owns the machine.
     if folder is None or bare.anchor or ".." in bare.parts or "\0" in name:
         return None
     found = folder / bare
     try:
         return found if found.is_file() else None
     except (OSError, ValueError):
-        # A name that no file can have, such as a too long one: the error's text would name the folder.
+        # A name that no file can have, such as one that is too long. Not raised: the error would name the folder.
         return None
 
 
@@ -223,7 +223,7 @@ def _input_folder() -> Path | None:
 
 
 def is_listening() -> bool:
-    """Whether ComfyUI's socket is open: it notes its port then, and not before."""
+    """Whether ComfyUI listens: it sets its port then, and not before."""
     return bool(getattr(prompt_server(), "port", None))
 
 

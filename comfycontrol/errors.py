@@ -6,18 +6,18 @@ from .texts import Told, sentence
 
 
 class ComfyControlError(Told, Exception):
-    """Anything that can be told to a person: a code, a sentence, a next step.
+    """An error that a person is told about: a code, a sentence, a next step.
 
     Args:
         code: a key of the section `errors`.
-        field: the field of the form it concerns, such as `name` or `headers`.
+        field: the form field it concerns, such as `name` or `headers`.
         service_message: the service's own words, shown as text beside ours.
         retry_after: seconds to wait.
-        values: what the sentences' placeholders stand for; never a secret.
+        values: fill the sentences' placeholders; never a secret.
 
     """
 
-    def __init__(  # one per thing a person may be told
+    def __init__(
         self,
         code: str,
         *,
@@ -39,7 +39,7 @@ class ComfyControlError(Told, Exception):
         return f"{self.code}: {self.message}"
 
     def details(self) -> dict[str, Any]:
-        """What an answer says beside the error, as JSON."""
+        """Further members of the answer, as JSON."""
         return {}
 
     def _said(self, name: str, language: str) -> str:
@@ -55,23 +55,23 @@ class BadRequestError(ComfyControlError):
 
 
 class NotAllowedError(ComfyControlError):
-    """The caller has not shown to be an owner, or is one of another account."""
+    """The caller has not proven to be an owner, or belongs to another account."""
 
 
 class TooManyTriesError(ComfyControlError):
-    """Others may not make this instance call out as often as they like."""
+    """Somebody made this instance call out too often."""
 
 
 class WrongStateError(ComfyControlError):
-    """The instance is not in the state that this needs."""
+    """The instance is in a state in which this is not possible."""
 
 
 class MachineError(ComfyControlError):
-    """Something of this machine's own set-up is in the way."""
+    """Something about this machine's set-up is in the way."""
 
 
 class ServiceError(ComfyControlError):
-    """The call to the service did not give what was asked for."""
+    """A call to the service failed."""
 
 
 class RefusedByServiceError(ServiceError):
@@ -83,4 +83,4 @@ class NoConnectionError(ServiceError):
 
 
 class AnswerLostError(ServiceError):
-    """Nobody knows whether the service did the work: a time-out, a break, a 5xx, an answer nobody understands."""
+    """The service may or may not have done the work: a time-out, a broken connection, a 5xx, an unreadable answer."""

@@ -1,4 +1,4 @@
-"""How often, and how many at once, others may make this instance call out."""
+"""Limits how often, and how many at once, others can make this instance call out."""
 
 import math
 import threading
@@ -11,17 +11,17 @@ from .errors import TooManyTriesError
 
 TRIES = 10
 SECONDS = 60.0
-# While what is called hangs, each try holds a thread; others must still find one.
+# Each try holds a thread, even while the other side hangs; some must be left for others.
 AT_ONCE = 3
-# Of one address, where many try.
+# For one caller, where callers are told apart.
 TRIES_EACH = 6
 
 
 class RateLimiter:
     """At most 10 tries in 60 seconds, 3 of them at the same time; safe to share between threads.
 
-    `code` is that of the error for one try too many. `each` is how many of the 10 one caller may have, and all but one
-    of the 3: whoever tries in a loop leaves something to the others.
+    `code` is that of the error for one try too many. `each` limits a single caller to that many of the 10, and to 2 of
+    the 3 at the same time, so that somebody who tries in a loop leaves some for others.
     """
 
     def __init__(

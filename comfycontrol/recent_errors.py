@@ -1,4 +1,4 @@
-"""The last errors that a person met, for the diagnostics: codes and times, nothing else."""
+"""The last errors that people saw, for the diagnostics: codes and times, nothing else."""
 
 from collections import deque
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from .clock import utc_now
 from .errors import ComfyControlError, MachineError, ServiceError, WrongStateError
 
 _MOST = 10
-# Not what a request was refused for: a stranger could fill the list with those.
+# Not the refusals of requests, with which a stranger could fill the list.
 _WORTH_KEEPING = (MachineError, ServiceError, WrongStateError)
 
 

@@ -1,7 +1,7 @@
-"""What a person reads, in the languages we ship. English is the source: what another one lacks is said in English.
+"""What people read, in the languages we ship. English is the source, and stands in for what another language lacks.
 
-The sentences stand in `locales/<language>/panel.json` and are read when the first one is needed, not at ComfyUI's
-start. They may hold `{names}`, which are given values; they never hold a secret.
+The sentences are in `locales/<language>/panel.json`, which is read when the first is needed, not at ComfyUI's start.
+They may contain `{names}` of values; they never contain a secret.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any, Literal
 Direction = Literal["ltr", "rtl"]
 
 ENGLISH = "en"
-# Those that can be chosen in ComfyUI's settings, by its names for them, and how each is written.
+# Those of ComfyUI's settings, by its names for them, and the direction in which each is written.
 LANGUAGES: dict[str, Direction] = {
     "en": "ltr",
     "zh": "ltr",
@@ -32,34 +32,34 @@ LANGUAGES: dict[str, Direction] = {
 }
 
 _LOCALES = Path(__file__).parent.parent / "locales"
-# Compiled when first used, which `re` remembers, and not at ComfyUI's start.
+# Not compiled here, to spare ComfyUI's start; `re` caches it at the first use.
 _PLACEHOLDER = r"\{(\w+)\}"
 # First Strong Isolate and Pop Directional Isolate of Unicode.
 _ISOLATED = "\u2068{}\u2069"
-# Words in Latin letters that begin or end with a sign, such as --port 6006, cfc_ or __comfycontrol: among words from
-# right to left the sign would move to the other end. The marks that may stand around them belong to the sentence.
+# Words in Latin letters that begin or end with a symbol, such as --port 6006, cfc_ or __comfycontrol: in text from
+# right to left the symbol would move to the other end. Punctuation around them belongs to the sentence.
 _TECHNICAL = r"[!-z|~]*[A-Za-z][!-z|~]*(?: [!-z|~]+)*"
 _AROUND = "\"'()[]"
 _AFTER = _AROUND + ".,:;!?"
-# What a person is to copy into a terminal must not carry invisible characters along.
+# Copied into a terminal, it must not contain invisible characters.
 _NEVER_ISOLATED = frozenset({"command"})
 
 
 def shipped(language: str) -> str:
-    """Give the language itself when there are texts in it, else English. Any text may be asked."""
+    """Give the language if we ship it, else English. Takes any text."""
     return language if language in LANGUAGES else ENGLISH
 
 
 def sentence(*place: str, language: str = ENGLISH, **values: str | int | None) -> str:
-    """Give one sentence, its placeholders filled in.
+    """Give one sentence, with its placeholders filled in.
 
-    Never raises: it is what errors are told with. A place that even English lacks is given back by its name, and a
-    placeholder without a value stays.
+    Never raises, because errors are told with it. For a place that even English lacks it gives the name of the place;
+    a placeholder without a value stays.
 
     Args:
-        place: the section, the code, and the field where there are several, such as `"errors", "internal", "message"`.
-        language: one of `LANGUAGES`; any other is answered in English.
-        values: what the placeholders stand for.
+        place: the section, the code and, if there are several, the field: `"errors", "internal", "message"`.
+        language: one of `LANGUAGES`; English for any other.
+        values: for the placeholders.
 
     """
     english = _at(_table(ENGLISH), place)
@@ -71,11 +71,11 @@ def sentence(*place: str, language: str = ENGLISH, **values: str | int | None) -
 
 
 class Told:
-    """What a person is told in two sentences: what is so, and what to do next."""
+    """Something that a person is told in two sentences: what is the matter, and what to do next."""
 
     @property
     def message(self) -> str:
-        """What is so, in English."""
+        """What is the matter, in English."""
         return self.message_in(ENGLISH)
 
     @property
@@ -84,7 +84,7 @@ class Told:
         return self.next_step_in(ENGLISH)
 
     def message_in(self, language: str) -> str:
-        """What is so."""
+        """What is the matter."""
         return self._said("message", language)
 
     def next_step_in(self, language: str) -> str:
@@ -92,7 +92,7 @@ class Told:
         return self._said("next_step", language)
 
     def content_in(self, language: str) -> dict[str, str]:
-        """Give both as an answer has them."""
+        """Give both, as they are sent in an answer."""
         return {"message": self.message_in(language), "next_step": self.next_step_in(language)}
 
     def _said(self, name: str, language: str) -> str:
@@ -100,7 +100,7 @@ class Told:
 
 
 def page_texts(language: str) -> dict[str, Any]:
-    """Give the page's own section, each sentence in English where there is no other."""
+    """Give the page's section; sentences that the language lacks are in English."""
     english = _at(_table(ENGLISH), ("panel",))
     other = _at(_table(shipped(language)), ("panel",))
     merged: dict[str, Any] = _merged(english, other, shipped(language)) if isinstance(english, dict) else {}
@@ -108,7 +108,7 @@ def page_texts(language: str) -> dict[str, Any]:
 
 
 def placeholders(text: str) -> set[str]:
-    """The names in a sentence. A brace that belongs to none counts as a name of its own, so that it is noticed."""
+    """The placeholders' names in a sentence. A stray brace counts as a name of its own, so that it is noticed."""
     return {*re.findall(_PLACEHOLDER, text), *re.findall(r"[{}]", re.sub(_PLACEHOLDER, "", text))}
 
 

@@ -56,7 +56,7 @@ class TextField:
 
 
 class NumberField:
-    """A number: `$text(key, default)`, for ComfyControl has one field for both."""
+    """A number: `$text(key, default)`, because ComfyControl has one kind of field for both."""
 
     CATEGORY = CATEGORY
     DESCRIPTION = (
@@ -78,7 +78,7 @@ class NumberField:
                     "FLOAT",
                     {
                         "default": 1.0,
-                        # Up to here a float still tells every whole number from the next.
+                        # The range in which a float can represent every whole number.
                         "min": -(2.0**53),
                         "max": 2.0**53,
                         "step": 0.001,

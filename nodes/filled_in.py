@@ -1,4 +1,4 @@
-"""Seed and timestamp: what ComfyControl fills in by itself, and a run here makes up."""
+"""Seed and timestamp, which ComfyControl fills in by itself, and a run here generates."""
 
 import random
 import time
@@ -10,11 +10,11 @@ from .inputs import CATEGORY, PLACEHOLDER, Inputs
 if TYPE_CHECKING:
     from ..comfycontrol.templates.placeholders import Kind
 
-# ComfyUI's seeds are unsigned; a signed one that came is the same 64 bits.
+# ComfyUI's seeds are unsigned; a signed one is taken for the same 64 bits.
 _BITS = 64
 _ALL_BITS = (1 << _BITS) - 1
 _MS_PER_S = 1000
-# Of each run under way, the moment that all its nodes give. ComfyUI makes one DynamicPrompt for each.
+# For each current run, the time that all its nodes give. ComfyUI makes one DynamicPrompt per run.
 _moments: "weakref.WeakKeyDictionary[Any, int]" = weakref.WeakKeyDictionary()
 
 
@@ -51,7 +51,7 @@ class RandomSeed:
         from ..comfycontrol.templates import placeholders
 
         came = None if placeholders.is_still(value, "random") else placeholders.whole_number_in(value)
-        # Not for secrets, but for noise.
+        # Good enough for noise; not for secrets.
         return (random.getrandbits(_BITS) if came is None else came & _ALL_BITS,)
 
 
@@ -98,7 +98,7 @@ def _moment_of(run: Any) -> int:
 def _never_the_same(value: Any, kind: "Kind") -> Any:
     from ..comfycontrol.templates import placeholders
 
-    # What is not a number equals nothing, not even itself, so ComfyUI finds it changed.
+    # NaN does not equal itself, so ComfyUI takes it for a change.
     return float("nan") if placeholders.is_still(value, kind) else str(value)
 
 

@@ -39,9 +39,9 @@ class ImageField:
 
     @classmethod
     def VALIDATE_INPUTS(cls, key: Any, image: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
-        """Say before the run what is wrong. Opens no picture: ComfyUI asks in its event loop, where all else waits.
+        """Say before the run what is wrong. Opens no picture, because ComfyUI asks in its event loop.
 
-        That it names `image` keeps ComfyUI from asking for the author's picture on a runner, which has another.
+        The parameter `image` keeps ComfyUI from insisting that the author's picture is on the runner too.
         """
         from ..comfycontrol.templates import placeholders
 
@@ -54,7 +54,7 @@ class ImageField:
 
     @classmethod
     def IS_CHANGED(cls, key: Any, image: Any, value: Any = None) -> Any:  # noqa: N802 - ComfyUI's name
-        """Differ when the picture does. ComfyUI writes this into what it saves, so it names neither file nor time."""
+        """Differ when the picture does. ComfyUI saves this with its outputs, so it names neither file nor time."""
         path = comfyui.input_file(_name_of(key, image, value))
         if path is None:
             return ""
@@ -64,7 +64,7 @@ class ImageField:
                 while block := file.read(_BLOCK):
                     digest.update(block)
         except OSError:
-            # What is the matter with it, the run says.
+            # The run will say what is the matter.
             return ""
         return digest.hexdigest()
 
@@ -87,7 +87,7 @@ class ImageField:
         try:
             return load_picture(path)
         except UNREADABLE:
-            # Not Pillow's own words: they name the path.
+            # Not Pillow's own message, which names the path.
             raise ValueError(placeholders.fault("picture_unreadable", picture=name).sentence()) from None
 
 

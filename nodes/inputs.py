@@ -2,11 +2,11 @@
 
 from typing import Any
 
-# As ComfyUI asks for them: the groups, and in each the inputs by name.
+# As ComfyUI wants them: inputs by group and name.
 Inputs = dict[str, dict[str, Any]]
 
 CATEGORY = "ComfyControl"
-# Not text, so that ComfyUI leaves a number as it came. The page has a widget for this type; without it, it is an
+# A type of its own, so that ComfyUI does not convert numbers. The page has a widget for it; without our script it is an
 # optional input that nothing is connected to.
 PLACEHOLDER = (
     "COMFYCONTROL_PLACEHOLDER",

@@ -1,4 +1,4 @@
-"""Reads a picture file the way ComfyUI's nodes pass pictures on. Imported by a run, for torch is heavy."""
+"""Reads a picture file into the form that ComfyUI's nodes pass on. Imported in runs only, because torch is heavy."""
 
 import struct
 from pathlib import Path
@@ -10,15 +10,15 @@ from PIL import Image, ImageOps, ImageSequence
 
 _MOST_OF_8_BITS = 255.0
 _MOST_OF_16_BITS = 65535.0
-# What Pillow raises for a damaged file, in this format or that; an unknown format is an OSError too.
+# What Pillow raises for damaged files of various formats; for an unknown format it is an OSError.
 UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError)
 
 
 def load_picture(path: Path) -> tuple[Any, Any]:
     """Give the frames of a picture and their masks.
 
-    Every format, and as many pixels, as Pillow opens, which is what ComfyUI's Load Image goes by. Turned as its EXIF
-    data says. Frames of another size than the first are left out, for they do not fit into a batch.
+    Any format and size that Pillow opens, like ComfyUI's Load Image, rotated as the EXIF data says. Frames that differ
+    from the first in size are left out, because they do not fit into a batch.
 
     Raises:
         One of `UNREADABLE`.
@@ -41,7 +41,7 @@ def load_picture(path: Path) -> tuple[Any, Any]:
 
 def _arrays(frame: Image.Image) -> tuple[Any, Any]:
     if frame.mode.startswith("I"):
-        # Pillow cuts 16 bits off at 255 rather than scale them.
+        # Pillow would clip 16 bits at 255 instead of scaling them.
         grey = np.asarray(frame).astype(np.float32) / _MOST_OF_16_BITS
         return np.repeat(grey[..., None], 3, axis=2), np.zeros(grey.shape, np.float32)
     rgba = np.asarray(frame.convert("RGBA")).astype(np.float32) / _MOST_OF_8_BITS

@@ -1,4 +1,4 @@
-"""The routes: who may call, what a body may look like, which error becomes which answer."""
+"""The routes: who may call them, what a body may look like, which error becomes which answer."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def add_routes(routes: Any) -> bool:
         routes: ComfyUI's `RouteTableDef`.
 
     Returns:
-        False when another copy of this extension has done so already; then nothing was added.
+        False if another copy of this extension has done so already; then nothing was added.
 
     """
     taken = {getattr(route, "path", None) for route in routes}

@@ -8,7 +8,7 @@ from .guards import Caller, address_of
 
 
 def connect(caller: Caller, body: TokenBody) -> dict[str, Any]:
-    """Check, seal and answer the token; the page then saves the sealed text through ComfyUI's settings."""
+    """Check and seal the token; the page then saves the sealed text through ComfyUI's settings."""
     user, address = caller.user, address_of(caller.request)
     connection = instance().ownership.connect(body.token, user, caller.owner_key, address)
     return {
@@ -20,6 +20,6 @@ def connect(caller: Caller, body: TokenBody) -> dict[str, Any]:
 
 
 def disconnect(_caller: Caller) -> dict[str, Any]:
-    """Forget token, owners and runner, and say what stays at the service."""
+    """Forget token, owners and runner, and name the runner that stays at the service."""
     left = instance().ownership.disconnect()
     return {"left_at_service": left.model_dump() if left else None}

@@ -1,4 +1,4 @@
-"""Addresses for the form: which there may be, of what kind they are, and whether one leads here."""
+"""Addresses for the form: suggestions, their kinds, and whether one leads here."""
 
 import platform
 from typing import Any
@@ -17,7 +17,7 @@ from .machine_headers import with_machine_headers
 
 
 def suggestions(caller: Caller) -> dict[str, Any]:
-    """What the form is filled in with. The page says its own address, which behind some proxies only it knows."""
+    """What the form is filled in with. The page sends its own address, which behind some proxies only it knows."""
     forwarded = {name: caller.request.headers.get(name, "") for name in FORWARDED_HEADERS}
     surroundings = look_around(forwarded, caller.request.query.get("page"))
     found = suggest(surroundings, instance().registration.saved_endpoint())
@@ -29,12 +29,12 @@ def suggestions(caller: Caller) -> dict[str, Any]:
 
 
 def address_kind(caller: Caller) -> dict[str, Any]:
-    """What kind of address this is, in sentences."""
+    """What kind of address this is."""
     return {"kind": _kinds(caller.query("endpoint"), comfyui.port(), caller.language)}
 
 
 def check_endpoint(caller: Caller, body: EndpointCheck) -> dict[str, Any]:
-    """Whether an address leads here, and what stands there if not. Nothing of what it answered is given back."""
+    """Whether an address leads here, or what is there instead; without anything that it answered."""
     headers = with_machine_headers(body, body.endpoint).headers
     found = instance().address_monitor.check(body.endpoint, headers)
     content = verdict_content(found, caller.language)

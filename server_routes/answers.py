@@ -1,4 +1,4 @@
-"""Which result, and which error, becomes which answer."""
+"""Turns results and errors into answers."""
 
 import traceback
 from http import HTTPStatus
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..comfycontrol.address_check.verdicts import Verdict
 
 
-# A code that says more than its cause comes first.
+# Codes with a status other than their cause's.
 _STATUS_OF_CODE = {
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "body_not_json": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -36,18 +36,18 @@ _STATUS_OF_CAUSE = (
     (errors.TooManyTriesError, HTTPStatus.TOO_MANY_REQUESTS),
     (errors.WrongStateError, HTTPStatus.CONFLICT),
     (errors.MachineError, HTTPStatus.SERVICE_UNAVAILABLE),
-    # Not the status the service gave: a 401 of theirs is not one of ComfyUI's.
+    # Not the service's own status: its 401 is not ComfyUI's.
     (errors.ServiceError, HTTPStatus.BAD_GATEWAY),
 )
 
 
 def answer(content: dict[str, Any], status: int = HTTPStatus.OK) -> web.Response:
-    """Give a JSON answer that no cache may keep."""
+    """Make a JSON answer, which no cache may store."""
     return web.json_response(content, status=status, headers={"Cache-Control": "no-store"})
 
 
 def error_answer(error: errors.ComfyControlError, language: str = ENGLISH) -> web.Response:
-    """Give the answer for an error that can be told to a person."""
+    """Make the answer for an error that people are told about."""
     status = _STATUS_OF_CODE.get(error.code) or next(
         status for cause, status in _STATUS_OF_CAUSE if isinstance(error, cause)
     )
@@ -72,9 +72,9 @@ def verdict_content(found: "Verdict", language: str) -> dict[str, Any]:
 
 
 def failure_answer(error: Exception, language: str = ENGLISH) -> web.Response:
-    """Give the answer for a fault of our own, and log where it was.
+    """Make the answer for a bug of our own, and log where it is.
 
-    The error's text stays out of the log, which ComfyUI serves to anyone: it may quote what a person typed.
+    Without the error's text, which may quote what a person typed: ComfyUI serves its log to anyone.
     """
     place = "".join(traceback.format_tb(error.__traceback__))
     LOGGER.error("ComfyControl failed with %s:\n%s", type(error).__name__, place)

@@ -1,4 +1,4 @@
-"""The bodies of the routes, by the names that the table of routes gives them."""
+"""The models of the routes' bodies, by the names in the table of routes."""
 
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ __all__ = [
     "WorkflowBody",
 ]
 
-# Headers whose values this machine knows, for the very address that it suggests them for.
+# Names of headers whose values this machine knows, for the address that it suggests them for.
 MachineHeaders = Annotated[tuple[str, ...], Field(max_length=20)]
 
 
@@ -33,8 +33,8 @@ class TokenBody(Frozen):
 class NewRunner(runner.RunnerDraft):
     """What a person wants to register.
 
-    `take_over` is the id of a runner to take over, or null for none. With `as_new`, the runner that is remembered is
-    left to the copy of this instance that it belongs to.
+    `take_over` is the id of a runner to take over, or null for none. `as_new` leaves the remembered runner to the copy
+    of this instance that it belongs to.
     """
 
     machine_headers: MachineHeaders = ()
@@ -43,7 +43,7 @@ class NewRunner(runner.RunnerDraft):
 
     @property
     def choice(self) -> RunnerChoice:
-        """Which runner it is to be; `take_over` may be said to be null, or not be said."""
+        """Which runner it is to be. A `take_over` of null means a second one; a missing one, that nobody has chosen."""
         make_second = "take_over" in self.model_fields_set and self.take_over is None
         return RunnerChoice(self.take_over, make_second, self.as_new)
 

@@ -1,4 +1,4 @@
-"""What a request must be before anybody looks at what it wants. Every request is a stranger's."""
+"""What a request must be before it is looked at any further. Every request may be a stranger's."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OWNER_HEADER = "X-ComfyControl-Owner"
 LANGUAGE_HEADER = "X-ComfyControl-Language"
-# Of a request's headers these alone say where it was sent to; anyone can set them.
+# The headers that say where a request was sent; anyone can set them.
 FORWARDED_HEADERS = ("Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Proto")
 _FORWARDED_FOR = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Cf-Connecting-Ip")
 MOST_BYTES = 64 * 1024
@@ -25,7 +25,7 @@ MOST_BYTES_OF_WORKFLOW = 4 * 1024 * 1024
 
 
 class Caller(NamedTuple):
-    """Who calls: the request itself, for ComfyUI to tell the user by, the owner key it carries, and their language."""
+    """Who calls: the request, by which ComfyUI tells the user, the owner key in it, and their language."""
 
     request: web.Request
     owner_key: str
@@ -33,22 +33,22 @@ class Caller(NamedTuple):
 
     @property
     def user(self) -> comfyui.ComfyUser:
-        """The ComfyUI user that the request is for; `NotAllowedError` where ComfyUI knows none."""
+        """The ComfyUI user that the request is for; raises `NotAllowedError` if ComfyUI knows none."""
         return comfyui.user_of(self.request)
 
     def query(self, name: str) -> str:
-        """Give a parameter of the query; empty where it was not sent."""
+        """Give a parameter of the query; empty if it is missing."""
         return self.request.query.get(name, "")
 
 
 def caller_of(request: web.Request) -> Caller:
-    """Give the caller. That the owner key is a header of its own is also what stops other sites' pages."""
+    """Give the caller. The owner key is in a header of its own, which also stops other sites' pages."""
     language = shipped(request.headers.get(LANGUAGE_HEADER, ENGLISH))
     return Caller(request, request.headers.get(OWNER_HEADER, ""), language)
 
 
 def check_owner(caller: Caller) -> None:
-    """Let an owner through, and nobody else. The key is compared in constant time.
+    """Raise unless the caller is an owner. The key is compared in constant time.
 
     Raises:
         NotAllowedError: `owner_required`.
@@ -60,7 +60,7 @@ def check_owner(caller: Caller) -> None:
 
 
 def is_owner(caller: Caller) -> bool:
-    """Whether the caller has shown to be an owner; not worth loading anything for where no key came."""
+    """Whether the caller has proven to be an owner; loads nothing for a caller without a key."""
     if not caller.owner_key:
         return False
     try:
@@ -71,9 +71,9 @@ def is_owner(caller: Caller) -> bool:
 
 
 def check_own_header(caller: Caller) -> None:
-    """Let through what a page of another site cannot send, even where ComfyUI lets it read the answer.
+    """Raise unless the request has a header of ours, which pages of other sites cannot send.
 
-    `--enable-cors-header` allows `Content-Type` and `Authorization` to other sites, and no header of ours.
+    Not even with `--enable-cors-header`, which lets them send `Content-Type` and `Authorization` only.
 
     Raises:
         NotAllowedError: `not_from_panel`.
@@ -84,7 +84,7 @@ def check_own_header(caller: Caller) -> None:
 
 
 def check_changeable(names: tuple[str, ...]) -> None:
-    """Let through what the environment does not decide.
+    """Raise if the environment decides one of these.
 
     Raises:
         NotAllowedError: `set_by_environment`.
@@ -96,19 +96,19 @@ def check_changeable(names: tuple[str, ...]) -> None:
 
 
 def address_of(request: web.Request) -> str:
-    """Give the best available way to tell callers apart. Callers behind one proxy or tunnel share its address.
+    """Give what tells callers apart as far as possible; those behind one proxy or tunnel share its address.
 
-    Whether a request was forwarded is part of it, so that a person at the machine itself is not counted with strangers
-    who arrive through a local tunnel. The forwarding headers are not trusted any further: anybody can send them.
+    It includes whether the request was forwarded, so that a person at this machine is not counted with strangers who
+    come through a local tunnel. Anybody can send the forwarding headers, so they are not trusted any further.
     """
     forwarded = any(name in request.headers for name in _FORWARDED_FOR)
     return f"{request.remote} {'forwarded' if forwarded else 'direct'}"
 
 
 async def read_body(request: web.Request, most_bytes: int = MOST_BYTES) -> bytes:
-    """Read a body that says it is JSON, of 64 KB at most, or of as much as the route takes. ComfyUI takes 100 MB.
+    """Read a body that claims to be JSON, up to the route's limit; ComfyUI itself would take 100 MB.
 
-    The media type matters too: a page of another site can post `text/plain` without asking, but not JSON.
+    The media type matters: without a preflight, a page of another site can post `text/plain`, but not JSON.
 
     Raises:
         BadRequestError: `body_not_json`, `body_too_large`, `workflow_too_large`.
@@ -122,13 +122,13 @@ async def read_body(request: web.Request, most_bytes: int = MOST_BYTES) -> bytes
             body += chunk
             if len(body) > most_bytes:
                 raise BadRequestError("body_too_large" if most_bytes == MOST_BYTES else "workflow_too_large")
-    except web.RequestPayloadError:  # said to be compressed, and is not
+    except web.RequestPayloadError:  # claims to be compressed, and is not
         raise BadRequestError("body_not_json") from None
     return bytes(body)
 
 
 def object_in(body: bytes) -> dict[str, Any]:
-    """Give the JSON object in a body. Takes a while for a large one: not to be called where ComfyUI's loop waits.
+    """Parse the JSON object in a body. May take a while, so it is not to be called in ComfyUI's event loop.
 
     Raises:
         BadRequestError: `body_not_json`, `body_invalid`.
@@ -146,10 +146,10 @@ def object_in(body: bytes) -> dict[str, Any]:
 
 
 def validated(model: "type[_Model]", body: dict[str, Any]) -> "_Model":
-    """Give the body as this model has it.
+    """Validate a body.
 
     Raises:
-        BadRequestError: `body_invalid`. The limits of the fields raise errors of their own.
+        BadRequestError: `body_invalid`. The limits of fields raise errors of their own.
 
     """
     from pydantic import ValidationError
@@ -157,6 +157,6 @@ def validated(model: "type[_Model]", body: dict[str, Any]) -> "_Model":
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        # What is left is a field that is missing or of the wrong type.
+        # That leaves a field that is missing or of the wrong type.
         place = error.errors(include_input=False, include_context=False)[0]["loc"]
         raise BadRequestError("body_invalid", field=str(place[0]) if place else None) from None

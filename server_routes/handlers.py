@@ -1,6 +1,6 @@
-"""The handler of every route: reads the request as its row of the table says, and hands the rest to a thread.
+"""The handler of every route: reads the request as its row in the table says, and does the rest in a thread.
 
-The use cases block (`requests`, files) and load what they need on first use; ComfyUI's event loop waits for neither.
+Use cases block (`requests`, files) and load what they need at the first use; neither may hold up ComfyUI's event loop.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _Result = TypeVar("_Result")
-# Our own threads, few: while the service hangs, ComfyUI's must stay free. None starts before the first request.
+# Our own, so that ComfyUI's threads stay free while the service hangs. None starts before the first request.
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="comfycontrol")
 _IDENTITY_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="comfycontrol-identity")
 
@@ -43,7 +43,7 @@ def handler_of(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]
     async def handle(request: web.Request) -> web.Response:
         caller, body = caller_of(request), b""
         if route.body is not None:
-            # Before anything is read: megabytes are not to be taken from somebody who may not send them.
+            # Before the body is read, so that nobody sends us megabytes who may not.
             refused = await _in_thread(threads, caller, partial(_check_caller, route, caller))
             if refused is not None:
                 return refused
@@ -59,13 +59,13 @@ def handler_of(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]
 async def _in_thread(
     threads: ThreadPoolExecutor, caller: Caller, call: Callable[[], _Result]
 ) -> _Result | web.Response:
-    """Give what the call gives, or the answer for its error; its sentences, too, are read from a file when needed."""
+    """Give the result of the call, or the answer for its error, whose sentences may have to be read from a file."""
 
     def told() -> _Result | web.Response:
         try:
             return call()
         except ComfyControlError as error:
-            # A stranger's are no trouble of this instance, and would push out those that are.
+            # Not those of strangers, which would push out this instance's own.
             if is_owner(caller):
                 note_error(error)
             return error_answer(error, caller.language)
@@ -76,7 +76,7 @@ async def _in_thread(
 
 
 def _check_caller(route: Route, caller: Caller) -> None:
-    # Whatever else stands there is no word that opens a route.
+    # Only these words open a route; any other value leaves it to owners.
     if route.who not in OPEN:
         check_owner(caller)
     if route.needs_own_header:
@@ -86,7 +86,7 @@ def _check_caller(route: Route, caller: Caller) -> None:
 
 
 def _answer(route: Route, caller: Caller, body: bytes) -> web.Response:
-    # Again where there is a body: the owner may have gone while it came.
+    # With a body for the second time: the caller may have ceased to be an owner while it arrived.
     _check_caller(route, caller)
     use_case = route.load_use_case()
     if route.body is None:

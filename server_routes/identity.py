@@ -1,4 +1,4 @@
-"""What proves that an address leads here. Loads nothing else: whoever reaches ComfyUI may ask."""
+"""The proof that an address leads here. Loads little, because anybody who reaches ComfyUI may ask."""
 
 from typing import Any
 

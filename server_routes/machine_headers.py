@@ -1,4 +1,4 @@
-"""Headers whose values this machine knows: filled in here, and given to nobody."""
+"""Headers whose values this machine knows: filled in here, and shown to nobody."""
 
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ _WithHeaders = TypeVar("_WithHeaders", EndpointCheck, NewRunner, RunnerChange)
 
 
 def with_machine_headers(body: _WithHeaders, endpoint: str | None) -> _WithHeaders:
-    """Give the body with the values of the headers that it names; they are for this machine's own address.
+    """Fill in the values of the headers that the body names, for this machine's own address only.
 
     Raises:
         InvalidInputError: `header_not_known`.

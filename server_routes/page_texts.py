@@ -7,6 +7,6 @@ from .guards import Caller
 
 
 def texts(caller: Caller) -> dict[str, Any]:
-    """Give the sentences of a language, and how it is written. English stands in for one that we have not."""
+    """Give the sentences of a language, and its direction; English instead of one that we do not have."""
     language = shipped(caller.query("language"))
     return {"language": language, "direction": LANGUAGES[language], "texts": page_texts(language)}

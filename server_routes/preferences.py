@@ -9,5 +9,5 @@ from .guards import Caller
 
 
 def prefer(_caller: Caller, body: PreferencesChange) -> dict[str, Any]:
-    """Keep what was chosen."""
+    """Store what was chosen."""
     return {"preferences": change_preferences(instance().store, body).model_dump()}

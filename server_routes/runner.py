@@ -1,4 +1,4 @@
-"""The runners of the account, and the one that this instance is."""
+"""The runners of the account, and this instance's."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def register(caller: Caller, body: NewRunner) -> dict[str, Any]:
 def change(caller: Caller, body: RunnerChange) -> dict[str, Any]:
     """Change the runner of this instance."""
     registration = instance().registration
-    # Of the address that it has, or is given with this change.
+    # For the address that the runner has, or gets by this change.
     wanted = with_machine_headers(body, body.endpoint or registration.saved_endpoint()).as_change()
     if all(value is None for _, value in wanted):
         raise BadRequestError("body_invalid")

@@ -1,4 +1,4 @@
-"""How this instance stands, as the page gets it: the facts, and their sentences in the caller's language."""
+"""The status as the page gets it: with sentences in the caller's language."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ _WORDED = {"problem", "last_known", "address"}
 
 
 def status(caller: Caller) -> dict[str, Any]:
-    """To a stranger the bare state, to an owner all that is known; with `?refresh=1` the service is asked first."""
+    """The bare state for strangers, everything for owners; with `?refresh=1` the service is asked first."""
     refresh = caller.query("refresh") == "1"
     return _content(instance().queries.status(caller.user, caller.owner_key, refresh=refresh), caller.language)
 
 
 def diagnostics(caller: Caller) -> dict[str, Any]:
-    """What helps to find a fault; holds no secret and no account data, and is for owners all the same."""
+    """What helps to find a fault. For owners, although it has no secrets and no account data."""
     return {
         "diagnostics": put_together(
             instance().queries.status(caller.user, caller.owner_key),
@@ -42,7 +42,7 @@ def _content(status: Status, language: str) -> dict[str, Any]:
     if status.problem:
         content["problem"] = error_content(status.problem, language)
         if status.state == "needs_attention":
-            # Of a state that may be anything, only the error knows more.
+            # The state is unspecific; only the error says what is the matter.
             content.update({field: content["problem"][field] for field in ("message", "next_step")})
     if status.last_known:
         content["last_known"] = {"state": status.last_known, "label": _label(status.last_known, language)}

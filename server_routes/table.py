@@ -1,6 +1,7 @@
-"""The one table of routes. Mounting, who may call, what a body may be, and the documents all come from it.
+"""The one table of routes, from which they are mounted, guarded and documented.
 
-It names modules instead of importing them: what a route needs is loaded on its first call, not at ComfyUI's start.
+It names modules instead of importing them, so that what a route needs is loaded on its first call, not at ComfyUI's
+start.
 """
 
 from collections.abc import Callable
@@ -35,7 +36,7 @@ class Route(NamedTuple):
         summary: what it does, in a sentence.
         description: what else there is to know.
         who: who may call it; checked before any of the body is read.
-        needs_own_header: whether it takes a header of ours, which pages of other sites cannot send.
+        needs_own_header: whether it requires a header of ours, which pages of other sites cannot send.
         decides: what it changes; refused with `set_by_environment` where the environment decides one of these.
         queries: its query parameters.
         body: the name of the body's model in `bodies`.
@@ -73,7 +74,7 @@ class Route(NamedTuple):
         return found
 
 
-# Where this module lies, whatever folder the pack does.
+# This package, whatever the pack's folder is called.
 _PACKAGE = Route.__module__.rpartition(".")[0]
 
 ROUTES = (
@@ -123,7 +124,7 @@ ROUTES = (
         queries=(
             Query("nonce", "New for every question.", "Zk3vJwq8b1fT0yLr5mXa", "^[A-Za-z0-9_-]{16,128}$", required=True),
         ),
-        # The address check waits for our own answer to it, which must not queue behind calls that wait for the service.
+        # The address check waits for this answer, which must not queue behind calls that wait for the service.
         own_thread=True,
     ),
     Route(

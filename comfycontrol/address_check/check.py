@@ -1,4 +1,4 @@
-"""Does an address that a person typed lead to this very ComfyUI? The order of questions, and what the answers mean."""
+"""Whether an address that a person typed leads to this very ComfyUI: the questions and what the answers mean."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +16,7 @@ from .signatures import IDENTITY_PATH, standing_before, wants_https
 from .target import IpAddress, Target, may_be_called, own_loopback, target_of
 from .verdicts import Verdict, verdict
 
-# Beside the first question and the one after ComfyUI's own route.
+# Besides the identity at the address itself, and ComfyUI's own route.
 _MOST_OTHER_PATHS = 2
 _NOBODY_THERE = {"refused", "timed_out", "unreachable", "tls_failed", "not_http"}
 
@@ -32,14 +32,14 @@ class OwnPlace:
 class EndpointCheck:
     """Checks addresses for one instance; safe to share between threads.
 
-    Only for the proven owner: it makes this machine call an address that a person typed. So that this is worth nothing
-    to whoever became owner by fraud, it calls public addresses only, and gives back no more than a verdict.
+    For owners only, because it makes this machine call an address that a person typed. To be of no use even to somebody
+    who became an owner by fraud, it calls public addresses only and returns nothing but a verdict.
 
     Args:
         identity: proves that an answer is ours.
         own_place: where ComfyUI listens now.
-        tries: how many checks there may be.
-        ways: how the world is reached.
+        tries: limits how many checks there are.
+        ways: how to reach the network.
 
     """
 
@@ -85,7 +85,7 @@ class EndpointCheck:
             ips = [target.ip] if target.ip is not None else addresses_of(self._ways, target, allowance)
         except NoAnswerError as nothing:
             return verdict(nothing.code, port=own.port)
-        # All of them: a name with one address inside is a name that somebody may turn inside at the next look.
+        # All of them: a name with even one private address could resolve to just that one next time.
         if not all(may_be_called(ip) for ip in ips):
             return verdict("not_public", kind=RESERVED) if target.ip is not None else verdict("name_not_public")
         sent = {name: value.get_secret_value() for name, value in headers.items()}
@@ -94,7 +94,7 @@ class EndpointCheck:
 
 @dataclass(frozen=True, repr=False)
 class _Conversation:
-    """All questions of one check, to addresses that may be called. Without `repr`: it holds header values."""
+    """All requests of one check, to addresses that may be called. Without `repr`, because it holds header values."""
 
     identity: Identity
     ways: Ways
@@ -112,7 +112,7 @@ class _Conversation:
         except NoAnswerError as nothing:
             return self._elsewhere(self._other_servers(nothing.code)) or verdict(nothing.code, port=port)
         if isinstance(first, str):
-            # Of a query nothing can be asked after, and nothing be said.
+            # The request leaves out query and fragment, so nothing is known of an endpoint that has them.
             left_out = first == "proven" and ("?" in endpoint or "#" in endpoint)
             return verdict("other_address", address=self.target.url) if left_out else verdict(first, port=port)
         before = standing_before(first, self.target, port)
@@ -125,7 +125,7 @@ class _Conversation:
         return self._elsewhere(self._other_paths()) or verdict("other_server", port=port)
 
     def _ask_identity(self, target: Target) -> str | Answer:
-        """The verdict, where the answer is that of some instance; else the answer."""
+        """The verdict, if some instance answered; otherwise the answer."""
         with self.identity.challenge() as challenge:
             asked = f"{target.path}{IDENTITY_PATH}?nonce={challenge.nonce}"
             answer = get(self.ways, target.under(asked), self.ips, self._headers_for(target), self.allowance)
@@ -137,7 +137,7 @@ class _Conversation:
             return "proven" if challenge.arrived else "copied_instance"
 
     def _headers_for(self, target: Target) -> Mapping[str, str]:
-        """Only what the person meant for this server: not for another port of it, and not without its encryption."""
+        """The person's headers, but not to another port of that server, and not unencrypted if they chose https."""
         same = target.port == self.target.port and target.scheme in {"https", self.target.scheme}
         return self.headers if same else {}
 
@@ -161,7 +161,7 @@ class _Conversation:
         return [self.target.under(path) for path in paths[:_MOST_OTHER_PATHS]]
 
     def _other_servers(self, fault: str) -> list[Target]:
-        """The same machine spoken to in the other scheme, or at ComfyUI's own port; never another machine."""
+        """The same machine by the other scheme, or at ComfyUI's own port; never another machine."""
         if fault == "plain_http":
             return [replace(self.target, scheme="http")]
         if fault == "not_http" and self.target.scheme == "http":

@@ -1,4 +1,4 @@
-"""What this machine knows of its own address: the best its surroundings give, and where endpoints lead."""
+"""What this machine knows about its own address: the best one it can find, and where endpoints lead."""
 
 import threading
 import time
@@ -14,11 +14,10 @@ from ..models.endpoint import normalise_endpoint
 if TYPE_CHECKING:
     from .verdicts import Verdict
 
-# A tab that is opened twice need not have the address called twice.
+# Opening a second tab does not call the address again.
 _GOOD_FOR_SECONDS = 60.0
 
-
-# The runner's endpoint, and the one that it may move to; a few more that are typed into the form.
+# The runner's endpoint, the one it may move to, and a few that people type into the form.
 _MOST_ENDPOINTS = 8
 
 
@@ -28,12 +27,12 @@ class _Checked(NamedTuple):
 
 
 class AddressMonitor:
-    """Looks where this machine is; safe to share between threads.
+    """Watches where this machine can be reached; safe to share between threads.
 
     Args:
-        find: the best address that the surroundings give for sure, or None; asks agents on this machine (300 ms).
-        check: where an endpoint leads, called with these headers; blocks for some seconds.
-        on_change: called when a check found something else than the one before.
+        find: gives the best address that is certain, or None; asks agents on this machine (300 ms).
+        check: finds out where an endpoint leads, calling it with these headers; blocks for some seconds.
+        on_change: called when a check found something other than the one before.
         clock: monotonic seconds.
 
     """
@@ -56,7 +55,7 @@ class AddressMonitor:
 
     @property
     def best(self) -> str | None:
-        """The best address found when it was last looked for."""
+        """The best address, as of the last look."""
         return self._best
 
     def verdict_of(self, endpoint: str | None) -> "Verdict | None":
@@ -65,22 +64,22 @@ class AddressMonitor:
         return checked.verdict if checked else None
 
     def recent(self, endpoint: str) -> "Verdict | None":
-        """The same, where it was found within a minute and so still holds."""
+        """The same, unless it is more than a minute old."""
         checked = self._checked.get(normalise_endpoint(endpoint))
         is_fresh = checked is not None and self._clock() - checked.at < _GOOD_FOR_SECONDS
         return checked.verdict if checked and is_fresh else None
 
     def look(self) -> str | None:
-        """Look at the surroundings now, and give the best address."""
+        """Look for the best address now."""
         self._best = self._find()
         return self._best
 
     def check_soon(self, endpoint: str) -> None:
-        """Have an endpoint checked without waiting for it, unless that was done a moment ago or is being done."""
+        """Have an endpoint checked in the background, unless it was checked a moment ago or a check is running."""
         with self._lock:
             if self.recent(endpoint) or (self._thread and self._thread.is_alive()):
                 return
-            # A daemon: ComfyUI need not wait for it when it ends.
+            # A daemon, so that ComfyUI does not wait for it when it exits.
             self._thread = threading.Thread(
                 target=self._check_now, args=(endpoint,), name="comfycontrol-address", daemon=True
             )
@@ -101,13 +100,13 @@ class AddressMonitor:
             self._checked[normalise_endpoint(endpoint)] = _Checked(verdict, self._clock())
             while len(self._checked) > _MOST_ENDPOINTS:
                 del self._checked[next(iter(self._checked))]
-        # Before the first check nothing is said against an address, which is what "proven" says as well.
+        # Until the first check an address is shown as if it were proven.
         if verdict.verdict != (before.verdict if before else "proven"):
             self._on_change()
         return verdict
 
     def wait(self) -> None:
-        """Wait until what was begun by `check_soon` has ended."""
+        """Wait for the check that `check_soon` started, if any."""
         thread = self._thread
         if thread:
             thread.join()
@@ -116,5 +115,5 @@ class AddressMonitor:
         try:
             self.check(endpoint)
         except ComfyControlError as error:
-            # Nobody waits for it; what the panel shows is then as true as before.
+            # Nobody waits for the result, and what the panel shows is no less true than before.
             LOGGER.debug("ComfyControl: the address was not checked: %s.", error.code)

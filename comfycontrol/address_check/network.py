@@ -1,4 +1,4 @@
-"""How a check reaches the world, and what it may cost: the name service, the connection, the time and the bytes."""
+"""How a check reaches the network, and its limits on time and bytes."""
 
 import socket
 import ssl
@@ -14,8 +14,8 @@ from .target import IpAddress, Target
 
 SECONDS = 5.0
 MOST_BYTES = 64 * 1024
-# A look-up cannot be ended from outside, so its thread outlives the check; this many of them at most.
-_room = threading.BoundedSemaphore(4)
+# A look-up cannot be cancelled, so its thread may outlive the check; this many of them at most.
+_lookups = threading.BoundedSemaphore(4)
 
 
 class NoAnswerError(Exception):
@@ -27,7 +27,7 @@ class NoAnswerError(Exception):
 
 
 class Allowance:
-    """The time and the bytes that are left for a whole check."""
+    """The time and the bytes that a whole check has left."""
 
     def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -59,9 +59,9 @@ def open_connection(ip: str, port: int, seconds: float) -> socket.socket:
 
 @lru_cache(maxsize=1)
 def public_authorities() -> ssl.SSLContext:
-    """The authorities that are known in public, and only those.
+    """Trust public certificate authorities only.
 
-    Not this machine's own list: one who calls from elsewhere does not know a company's authority that is in it.
+    Not this machine's own list, which may hold a company's authority that ComfyControl does not know.
     """
     import certifi  # comes with requests
 
@@ -70,7 +70,7 @@ def public_authorities() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class Ways:
-    """How the check reaches the world. Tests put others in."""
+    """How the check reaches the network; tests replace these."""
 
     resolve: Callable[[str, int], Iterable[str]] = ask_name_service
     connect: Callable[[str, int, float], socket.socket] = open_connection
@@ -79,13 +79,13 @@ class Ways:
 
 
 def addresses_of(ways: Ways, target: Target, allowance: Allowance) -> list[IpAddress]:
-    """Look a name up, once, in a thread of its own: the system's resolver knows no time limit.
+    """Look a name up, once, in a thread of its own, because the system's resolver has no time limit.
 
     Raises:
         NoAnswerError: `name_not_found`, `timed_out`.
 
     """
-    room = _room
+    slots = _lookups
     found: list[IpAddress] = []
     ended = threading.Event()
 
@@ -96,14 +96,14 @@ def addresses_of(ways: Ways, target: Target, allowance: Allowance) -> list[IpAdd
                 found.extend(dict.fromkeys(ip_address(text) for text in ways.resolve(target.host, target.port)))
             ended.set()
         finally:
-            room.release()
+            slots.release()
 
-    if not room.acquire(blocking=False):
+    if not slots.acquire(blocking=False):
         raise NoAnswerError("timed_out")
     try:
         threading.Thread(target=look_up, name="comfycontrol-look-up", daemon=True).start()
     except RuntimeError:  # no more threads to be had
-        room.release()
+        slots.release()
         raise NoAnswerError("timed_out") from None
     try:
         in_time = ended.wait(allowance.seconds())

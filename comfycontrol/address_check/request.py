@@ -1,11 +1,10 @@
-"""One GET to an address that was resolved and judged before, within what a whole check may cost.
+"""One GET to an IP address that was judged beforehand, within the limits of the whole check.
 
-Made of `socket`, `ssl` and the parser of `http.client`, and not of `requests` or urllib3, because here the little that
-they hide is the point: the connection goes to the very IP address that was judged while certificate and Host header
-keep the name; nothing follows a redirect, keeps a cookie, reads a netrc file or unpacks a body; and every single
-read is given what is left of one deadline, so that a sender who drips a byte a second gains nothing. A proxy from the
-environment is not used: it would look the name up a second time, out of our sight, and it stands inside the network
-that the check must not reach into.
+Built from `socket`, `ssl` and the parser of `http.client` rather than `requests` or urllib3, because what those hide
+matters here: the connection goes to the very IP address that was judged, while certificate and Host header keep the
+name; nothing follows redirects, keeps cookies, reads a netrc file or unpacks a body; and every read gets what is left
+of one deadline, so a server that sends a byte a second cannot hold us. A proxy from the environment is not used: it
+would resolve the name again, unchecked, from inside the network that the check must not reach into.
 """
 
 import http.client
@@ -22,10 +21,10 @@ from ..version import USER_AGENT
 from .network import Allowance, NoAnswerError, Ways
 from .target import IpAddress, Target
 
-# Of one answer, so that there is room for the next; a proof and what tells a login page come early.
+# Of one answer, so that the others get their share; a proof, or the signs of a login page, come early.
 _MOST_OF_ONE = 16 * 1024
 _MOST_ADDRESSES = 4
-# Who has not taken the connection by then never does; the rest is for another try.
+# A server that has not accepted by then never will; the remaining time is for the next attempt.
 _CONNECT_SECONDS = 3.0
 _CERTIFICATE_FAULTS = {
     # OpenSSL's x509_vfy.h. 19 is a chain that ends in somebody's own authority.
@@ -36,7 +35,7 @@ _CERTIFICATE_FAULTS = {
     62: "certificate_wrong_name",
     64: "certificate_wrong_name",
 }
-# How OpenSSL's versions say that the other side did not answer with TLS.
+# How the various versions of OpenSSL say that the other side does not speak TLS.
 _NOT_TLS = (
     "WRONG_VERSION_NUMBER",
     "HTTP_REQUEST",
@@ -99,7 +98,7 @@ def _connected(ways: Ways, target: Target, ips: Sequence[IpAddress], allowance: 
     chosen = ips[:_MOST_ADDRESSES]
     for ip in chosen:
         try:
-            # A share each: the first may be one of IPv6 that leads nowhere from here.
+            # A share each: the first may be an IPv6 address that this machine cannot reach.
             seconds = min(allowance.seconds(), _CONNECT_SECONDS / len(chosen))
             return ways.connect(str(ip), target.port, seconds)
         except TimeoutError:  # noqa: PERF203 - the next address has a try of its own
@@ -114,8 +113,8 @@ def _connected(ways: Ways, target: Target, ips: Sequence[IpAddress], allowance: 
 def _secured(ways: Ways, target: Target, plain: socket.socket, allowance: Allowance) -> ssl.SSLSocket:
     ip = target.ip
     if ip is not None and ip.is_loopback:
-        # ComfyUI's own port on this machine: its certificate is made for the name that others use, nobody stands in
-        # between, and the proof is worth the same. No header of the form goes there.
+        # ComfyUI's own port on this machine: its certificate is for the name that others use, nobody is in between,
+        # and the proof is worth the same. None of the person's headers are sent there.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -135,7 +134,7 @@ def _secured(ways: Ways, target: Target, plain: socket.socket, allowance: Allowa
 
 
 def _request(target: Target, headers: Mapping[str, str]) -> bytes:
-    # These are ours whatever the form says: the body must be readable as it comes, and end.
+    # Not to be overridden by the form: the body must come uncompressed, and must end.
     fixed = {"Host": target.authority, "Accept-Encoding": "identity", "Connection": "close"}
     usual = {"Accept": "application/json", "User-Agent": USER_AGENT}
     lines: dict[str, str] = {}
@@ -150,7 +149,7 @@ def _answer(stream: socket.socket, allowance: Allowance) -> Answer:
     ) as response:
         response.begin()
         body = bytearray()
-        with suppress(http.client.HTTPException):  # what came before it broke off may be enough
+        with suppress(http.client.HTTPException):  # what arrived before it broke off may be enough
             while len(body) < _MOST_OF_ONE and (piece := response.read1(_MOST_OF_ONE - len(body))):
                 body += piece
         headers: dict[str, str] = {}
@@ -160,7 +159,7 @@ def _answer(stream: socket.socket, allowance: Allowance) -> Answer:
 
 
 class _Readable:
-    """What `HTTPResponse` asks of a socket, with every read inside the allowance."""
+    """The part of a socket that `HTTPResponse` uses, with every read within the allowance."""
 
     def __init__(self, stream: socket.socket, allowance: Allowance) -> None:
         self._stream = stream
@@ -171,7 +170,7 @@ class _Readable:
 
 
 class _Bounded(io.RawIOBase):
-    """Reads until the time is up, an error, or the bytes are, an end."""
+    """Raises when the time is up; ends when the bytes are."""
 
     def __init__(self, stream: socket.socket, allowance: Allowance) -> None:
         super().__init__()

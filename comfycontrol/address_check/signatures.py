@@ -1,4 +1,4 @@
-"""What stands between a caller and ComfyUI, told by the marks it leaves on an answer."""
+"""Recognises what stands between a caller and ComfyUI by its answer: tunnels, guards, logins."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from .target import Target, target_of
 from .verdicts import Verdict, verdict
 
 IDENTITY_PATH = "/comfycontrol/identity"
-# Codes of ngrok that say that the agent is there and what it leads to is not. Source: ngrok.com/docs/errors,
+# ngrok's codes for an agent that is running while its upstream is not. Source: ngrok.com/docs/errors,
 # ERR_NGROK_8012 (refused) and 3004 (no http).
 _NGROK_UPSTREAM = ("ERR_NGROK_8012", "ERR_NGROK_8013", "ERR_NGROK_8020", "ERR_NGROK_3004")
 # 52x are Cloudflare's own. Source: developers.cloudflare.com/support/troubleshooting, "Cloudflare 5xx errors".
@@ -25,7 +25,7 @@ _LOGIN = re.compile(
 
 
 def standing_before(answer: Answer, target: Target, own_port: int) -> Verdict | None:
-    """Name what answers before ComfyUI could: a tunnel, a guard, a login, a redirect. None when nothing is known."""
+    """Name what answered instead of ComfyUI: a tunnel, a guard, a login, a redirect. None if nothing is recognised."""
     place = _place(answer, target)
     code = _tunnel(answer) or next((code for code, is_known in _GUARDS if is_known(answer, place)), None)
     if code is None and place is not None:
@@ -36,13 +36,13 @@ def standing_before(answer: Answer, target: Target, own_port: int) -> Verdict | 
 
 
 def wants_https(answer: Answer) -> bool:
-    """Whether this is how a server says that it was spoken to without TLS. Sources: nginx, Go's net/http."""
+    """Whether a server complains of having been called without TLS. Sources: nginx, Go's net/http."""
     said = answer.body.lower()
     return answer.status == 400 and b"https" in said and b"http request" in said  # noqa: PLR2004 - bad request
 
 
 def _tunnel(answer: Answer) -> str | None:
-    # ngrok marks every page of its own with this header, the interstitial too (tried by several clients in public).
+    # ngrok sends this header with every page of its own, the interstitial included.
     ngrok = answer.header("ngrok-error-code").upper()
     if ngrok == "ERR_NGROK_6024":
         return "ngrok_page"
@@ -96,7 +96,7 @@ def _is_login_page(answer: Answer, _: SplitResult | None) -> bool:
     return html and re.search(rb"""type=["']?password""", answer.body.lower()) is not None
 
 
-# In this order: the last three fit what the others mean too.
+# In this order, because the last three match what the others do as well.
 _GUARDS: tuple[tuple[str, Callable[[Answer, SplitResult | None], bool]], ...] = (
     ("cloudflare_access", _is_cloudflare_access),
     ("cloudflare_challenge", _is_cloudflare_challenge),
@@ -115,13 +115,13 @@ def _redirected(place: SplitResult, target: Target) -> Verdict | None:
     same_path = place.path.rstrip("/") == target.path + IDENTITY_PATH
     if not same_path and _LOGIN.search(f"{place.hostname}{place.path}".lower()):
         return verdict("login_page")
-    # Of its path no more is told than what the person typed: the rest is the server's, and may hold a key.
+    # Only the path that the person typed is repeated: what the server added may hold a key.
     address = elsewhere + target.path if same_path else None
     return verdict("redirected", to=elsewhere, address=None if address == target.url else address)
 
 
 def _place(answer: Answer, target: Target) -> SplitResult | None:
-    """Where an answer sends its caller; None when it does not."""
+    """Where an answer redirects to; None if it does not."""
     given = answer.header("location").strip()
     if answer.status not in _REDIRECTS or not given or not given.isprintable():
         return None
@@ -134,7 +134,7 @@ def _place(answer: Answer, target: Target) -> SplitResult | None:
 
 
 def _origin(place: SplitResult) -> str | None:
-    """Scheme, host and port, and nothing else of it, because whoever answered wrote it."""
+    """Scheme, host and port only: the rest is the text of whoever answered."""
     host = place.hostname or ""
     bracketed = f"[{host}]" if ":" in host and read_ip(host) is not None else host
     port = "" if place.port in {None, DEFAULT_PORTS.get(place.scheme)} else f":{place.port}"

@@ -1,4 +1,4 @@
-"""Which address a check may call, and which it must not: the gate between a text that was typed and a connection."""
+"""Which addresses a check may call: what lies between a text that somebody typed and a connection."""
 
 import re
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ IpAddress = IPv4Address | IPv6Address
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _LONGEST_HOST = 253
-# What is no delimiter in a path (RFC 3986, 3.3); the percent sign too, for what was quoted already.
+# Allowed unquoted in a path (RFC 3986, 3.3); with the percent sign, since parts may be quoted already.
 _IN_A_PATH = "/%:@!$&'()*+,;=~"
-# Clouds answer their own machines at these addresses although they look public.
+# These look public, but clouds serve their own machines there.
 _NEVER = (
     IPv4Network("168.63.129.16/32"),  # Azure's wire server; source: learn.microsoft.com, "What is 168.63.129.16"
     IPv4Network("192.0.0.0/24"),  # RFC 6890; Oracle's older metadata service. Python 3.10 takes most of it for global
@@ -54,7 +54,7 @@ class Target:
 
 
 def target_of(endpoint: str) -> Target | None:
-    """Take an endpoint apart; None when it has no host that could be called. Query and fragment are left out."""
+    """Take an endpoint apart, without query and fragment; None if it has no host that could be called."""
     try:
         parts = urlsplit(normalise_endpoint(endpoint))
         port = parts.port
@@ -73,10 +73,10 @@ def target_of(endpoint: str) -> Target | None:
 
 
 def may_be_called(ip: IpAddress) -> bool:
-    """Whether an address is one of the open internet.
+    """Whether an address is on the public internet.
 
-    An address that carries another (IPv4-mapped, NAT64, 6to4) is judged as what it carries; Teredo's, which carry two,
-    are none of ours. Multicast, reserved and documentation addresses are refused with the private ones.
+    An address that embeds another (IPv4-mapped, NAT64, 6to4) is judged by that one; Teredo's, which embed two, are
+    refused, and so are private, multicast, reserved and documentation addresses.
     """
     return kind_of_ip(ip) == "public_ip" and not any(innermost(ip) in network for network in _NEVER)
 
@@ -84,8 +84,8 @@ def may_be_called(ip: IpAddress) -> bool:
 def own_loopback(target: Target, own_port: int | None) -> tuple[IpAddress, ...]:
     """The addresses to call when a target is ComfyUI's own port on this machine; empty when it is anything else.
 
-    Only the two addresses that programs usually listen on: others of 127.0.0.0/8 may be another program's with the
-    same port. `localhost` is not looked up, because nobody may say that it lies elsewhere (RFC 6761, 6.3).
+    Only the two addresses that programs usually listen on: at others of 127.0.0.0/8 another program may have the same
+    port. `localhost` is not looked up, because it must not resolve to anything else (RFC 6761, 6.3).
     """
     if own_port is None or target.port != own_port:
         return ()

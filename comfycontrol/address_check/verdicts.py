@@ -1,7 +1,7 @@
 """What a check of an address found. `proven` alone means that it leads here.
 
-The sentences are in `locales/*/panel.json`, section `verdicts`; every code stands in `docs/troubleshooting.md` too. The
-values that go into them are at most the origin of a redirect, never a path, a query or a header's value.
+The sentences are in `locales/*/panel.json`, section `verdicts`, and every code is in `docs/troubleshooting.md`. Of what
+a server answered they repeat at most the origin of a redirect, never a path, a query or a header's value.
 """
 
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from ..texts import Told, sentence
 
 Value = str | int | None
 
-# Somebody else is at the endpoint: the proof was another's, or ours given by a copy of us.
+# Another instance is at the endpoint, possibly a copy of this one.
 SOMEBODY_ELSE = frozenset({"other_instance", "copied_instance"})
-# What stands before a ComfyUI and wants a header: a check without the runner's headers cannot see past it.
+# Gateways that ask for a header: a check that does not have the runner's headers cannot see past them.
 ASKS_FOR_HEADERS = frozenset(
     {
         "basic_auth",

@@ -32,7 +32,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class _Bearer(AuthBase):
-    """Gives every request the token. As `auth` and not as a header, lest a netrc file replace it."""
+    """Adds the token to every request. As `auth`, because a netrc file would replace a header."""
 
     def __init__(self, token: SecretStr) -> None:
         self._token = token
@@ -43,7 +43,7 @@ class _Bearer(AuthBase):
 
 
 class ComfyControlClient:
-    """Calls the service in the name of one API token. Not to be shared between threads.
+    """Calls the service with one API token. Not to be shared between threads.
 
     Args:
         token: the API token.
@@ -166,7 +166,7 @@ def _runner_path(runner_id: str) -> str:
 
 def _path(collection: str, opaque_id: str, *, gone: str) -> str:
     if opaque_id in {"", ".", ".."}:
-        # Quoting does not keep these one segment, and nothing has such an id.
+        # Even quoted, these are not taken for a segment; and nothing has such an id.
         raise RefusedByServiceError(gone)
     # Ids are opaque: whatever the service gave must stay one segment of the path.
     return f"{collection}/{quote(opaque_id, safe='')}"

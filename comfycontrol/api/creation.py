@@ -1,4 +1,4 @@
-"""Making one thing at the service and never two: it takes the same one twice, and an answer can get lost."""
+"""Creates something at the service exactly once, although the service accepts duplicates and answers can get lost."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,16 +11,16 @@ _Made = TypeVar("_Made")
 def create_once(
     create: Callable[[], _Made], find: Callable[[], _Made | None], *, not_there: str, unknown: str
 ) -> _Made:
-    """Create something; when the answer is lost, look whether it is there instead of asking again.
+    """Create something; if the answer is lost, look whether it exists instead of asking again.
 
     Args:
         create: asks the service for it.
-        find: gives what has been there only since, None for nothing.
-        not_there: the code of the error when it is not there.
-        unknown: the code when even looking failed.
+        find: gives what was created since, or None.
+        not_there: the code of the error if it does not exist.
+        unknown: the code if looking failed as well.
 
     Raises:
-        AnswerLostError: with one of these codes, or as it was where the service itself spoke of trouble.
+        AnswerLostError: with one of these codes; unchanged if the service itself reported trouble.
 
     """
     try:

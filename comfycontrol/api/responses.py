@@ -22,14 +22,14 @@ _COOLDOWN_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 3600
 _OFFLINE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 
-# In this order, of the error and all that led to it: a time-out while connecting is also a time-out.
+# The first match counts, among the error and all its causes: a time-out while connecting is also a time-out.
 _MEANING_OF_CAUSE: tuple[tuple[type[Exception], type[ServiceError], str], ...] = (
     (requests.exceptions.ProxyError, NoConnectionError, "proxy_failed"),
-    # Our own address has been checked, so it is the proxy's that is wrong, or of a kind that requests cannot use.
+    # Our own URL has been checked, so it is the proxy's that is wrong, or that requests cannot use.
     (requests.exceptions.InvalidURL, NoConnectionError, "proxy_failed"),
     (requests.exceptions.InvalidSchema, NoConnectionError, "proxy_failed"),
     (ssl.SSLCertVerificationError, NoConnectionError, "tls_failed"),
-    # Other trouble with TLS may come after the request was sent.
+    # Other TLS errors may come after the request was sent.
     (ssl.SSLEOFError, AnswerLostError, "service_unreachable"),
     (requests.exceptions.SSLError, AnswerLostError, "tls_failed"),
     (requests.ConnectTimeout, NoConnectionError, "service_timeout"),
@@ -39,7 +39,7 @@ _MEANING_OF_CAUSE: tuple[tuple[type[Exception], type[ServiceError], str], ...] =
 
 
 def read_answer(response: requests.Response) -> Any:
-    """Read the body as JSON, or give None when it is none, too large, too slow, or compressed (we ask for none).
+    """Read the body as JSON; None if it is not JSON, too large, too slow, or compressed (which we do not ask for).
 
     Raises:
         AnswerLostError: the connection broke while the body was being read.
@@ -47,8 +47,8 @@ def read_answer(response: requests.Response) -> Any:
     """
     if response.headers.get("Content-Encoding", "identity") != "identity":
         return None
-    # Read below requests: its own reading waits until a whole chunk is there, which a slow sender can stretch
-    # for hours; read1 gives what has come and lets the clock be looked at.
+    # Bypasses requests, which waits for whole chunks: a slow sender could stretch that for hours. read1 returns what
+    # has arrived, so the deadline can be checked.
     raw: http.client.HTTPResponse | None = response.raw._original_response  # noqa: SLF001 - see above
     body = bytearray()
     deadline = time.monotonic() + TOTAL_SECONDS
@@ -61,7 +61,7 @@ def read_answer(response: requests.Response) -> Any:
         raise AnswerLostError("service_timeout") from None
     except (OSError, http.client.HTTPException):
         raise AnswerLostError("service_unreachable") from None
-    # urllib3 has not seen the end; told of it, it keeps the connection for the next call.
+    # urllib3 has not seen the end; told so, it keeps the connection for the next call.
     response.raw.release_conn()
     try:
         return read_json(bytes(body))
@@ -82,13 +82,13 @@ def refusal(method: str, response: requests.Response, answer: Any, *, of_templat
         # make a token look rejected or a runner gone.
         return NoConnectionError("not_the_service", status=status)
     if of_template and method != "POST" and status in {requests.codes.forbidden, requests.codes.not_found}:
-        # The id comes with the workflow, which somebody of another account may have made.
+        # The id is stored in the workflow, which may come from another account.
         return RefusedByServiceError("template_gone", service_message=words)
     limit = "template_limit" if of_template else "runner_limit"
     code = {
         requests.codes.unauthorized: "token_rejected",
         requests.codes.forbidden: limit if method == "POST" else "access_denied",
-        # Creating names no runner that could be gone.
+        # A request to create names no runner that could be gone.
         requests.codes.not_found: "values_refused" if method == "POST" else "runner_gone",
     }.get(status, "values_refused")
     return RefusedByServiceError(code, service_message=words)
@@ -100,7 +100,7 @@ def not_understood(status: int = 200) -> AnswerLostError:
 
 
 def transport_error(error: OSError) -> ServiceError:
-    """Turn what `requests` raises into the error it means, told apart by whether the service can have done the work."""
+    """Turn what `requests` raises into our error, which says whether the service may have done the work."""
     causes = _causes(error)
     for kind, meaning, code in _MEANING_OF_CAUSE:
         if any(isinstance(cause, kind) for cause in causes):
@@ -109,7 +109,7 @@ def transport_error(error: OSError) -> ServiceError:
         offline = any(getattr(cause, "errno", None) in _OFFLINE for cause in causes)
         return NoConnectionError("no_network" if offline else "service_unreachable")
     if not isinstance(error, requests.RequestException):
-        # requests looks for the file of REQUESTS_CA_BUNDLE before all else, and this is how it says that there is none.
+        # What requests raises, before anything else, if the file of REQUESTS_CA_BUNDLE does not exist.
         return NoConnectionError("tls_failed")
     return AnswerLostError("service_unreachable")
 

@@ -1,4 +1,4 @@
-"""The environment as the rest meets it: what it decides, and the token it gives."""
+"""What the environment decides, and the secrets it gives."""
 
 import threading
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class Environment:
     """What the operator decided; safe to share between threads.
 
     Args:
-        variables: as `os.environ`; they are read once, for a process's own environment does not change.
+        variables: like `os.environ`; read once, because a process's environment does not change.
 
     """
 
@@ -30,7 +30,7 @@ class Environment:
 
     @property
     def gives_token(self) -> bool:
-        """Whether the token comes from here; also where it should, but the configuration is wrong."""
+        """Whether the token comes from the environment, or would if its variables were right."""
         return self.configuration.has_token or bool(self.mistakes)
 
     @property
@@ -39,7 +39,7 @@ class Environment:
         return self.configuration.decides
 
     def check(self) -> None:
-        """Let nothing be sent while a variable is wrong.
+        """Raise if a variable is wrong, so that nothing is sent.
 
         Raises:
             MachineError: `environment_invalid`.
@@ -76,7 +76,7 @@ class Environment:
             return self._token_of_file
 
     def look_again(self) -> None:
-        """Forget what was read of the file, for it may have been replaced: secrets are rotated."""
+        """Forget the token of the file: it may have been replaced, since secrets are rotated."""
         with self._lock:
             self._token_of_file = None
 

@@ -1,4 +1,4 @@
-"""This process's environment: the one place that looks at it. Light, for it is looked at while ComfyUI starts."""
+"""The one place that reads this process's environment. Light, because ComfyUI's start loads it."""
 
 import os
 from collections.abc import Mapping
@@ -20,5 +20,5 @@ def is_configured() -> bool:
 
 
 def asks_for_runner() -> bool:
-    """Whether the environment asks for a runner. A look at one variable: all of them are read where they are used."""
+    """Whether the environment asks for a runner; all the other variables are read and checked later."""
     return variables().get(_REGISTER_VARIABLE, "").strip() in {"on", "update"}

@@ -1,4 +1,4 @@
-"""What containers are given as files: a token, lines of headers. Nothing of it goes into an error or a log."""
+"""Secrets that containers get as files: a token, lines of headers. Nothing of them goes into an error or a log."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from ..errors import InvalidInputError, MachineError
 from ..models.limits import check_headers
 
-# A secret that was mounted by mistake may be a disk image.
+# Whatever was mounted by mistake may be huge.
 _LARGEST_FILE = 64 * 1024
 
 

@@ -1,4 +1,4 @@
-"""Where the service is. A constant, and one way for the operator to change it; never a request, setting or node."""
+"""Where the service is: a constant that only the operator can change, never a request, a setting or a node."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ SERVICE_ORIGIN = "https://api.comfycontrol.app"
 
 
 def check_origin(chosen: str) -> str:
-    """Give a base URL that the service may have, without a slash at the end: https, or http on loopback for tests.
+    """Check the service's base URL (https, or http on loopback for tests) and drop slashes at its end.
 
     Raises:
         MachineError: `api_url_invalid`.

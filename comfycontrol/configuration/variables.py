@@ -1,7 +1,7 @@
-"""What the environment decides: every `COMFYCONTROL_*` variable. The table in `docs/unattended.md` is made from here.
+"""Every `COMFYCONTROL_*` variable; the table in `docs/unattended.md` is generated from here.
 
-A name that is not known, values that exclude each other and bad values make the whole configuration count as wrong:
-half of what an operator meant could register the wrong thing, and nothing here can be taken back at the service.
+An unknown name, a bad value or values that exclude each other invalidate the whole configuration: acting on half of
+what an operator meant could register the wrong runner, which cannot be undone at the service.
 """
 
 import re
@@ -175,9 +175,9 @@ class Mistake(NamedTuple):
 
 
 def read_configuration(environment: Mapping[str, str]) -> tuple[Configuration, list[Mistake]]:
-    """Read the environment; where there are mistakes, the configuration is that of an empty one. Never raises.
+    """Read the environment; if there are mistakes, give the default configuration with them. Never raises.
 
-    An empty variable counts as one that is not set: compose files and templates leave such behind.
+    Empty variables count as not set: compose files and templates leave them behind.
     """
     given = {
         name.removeprefix(PREFIX): value
@@ -218,7 +218,7 @@ def _conflicts(found: Configuration) -> list[Mistake]:
 
 
 def _allowed(check: Any, value: Any) -> Any:
-    """Pydantic collects the mistakes of all variables only where they are `ValueError`s."""
+    """Raise a `ValueError`: pydantic collects only those over all variables."""
     try:
         return check(value)
     except ComfyControlError as error:

@@ -1,4 +1,4 @@
-"""What makes an endpoint: its documented form, and when two of them are the same."""
+"""Endpoints: their documented form, and when two of them are the same."""
 
 import ipaddress
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -10,7 +10,7 @@ _FIELD = "endpoint"
 
 
 def check_endpoint(text: str) -> str:
-    """Give the endpoint without blanks around it, when it is one the service takes (Create Runner: http or https URL).
+    """Check that the service takes this endpoint (Create Runner: http or https URL), and trim it.
 
     Raises:
         InvalidInputError: `endpoint_missing`, `endpoint_invalid`, `endpoint_user_info`.
@@ -28,11 +28,10 @@ def check_endpoint(text: str) -> str:
 
 
 def normalise_endpoint(url: str) -> str:
-    """Bring an endpoint into the form in which two spellings of one address are equal.
+    """Write an endpoint so that all spellings of one address are equal.
 
-    Scheme and host in lower case and the host in its ASCII form; the scheme's own port, the fragment and slashes at
-    the end dropped. A text that is no URL is given back as it is, without blanks around it: the service may hold
-    anything, and comparing must not fail.
+    Scheme and host in lower case, the host in ASCII; without the scheme's default port, the fragment and slashes at the
+    end. A text that is not a URL is only trimmed: the service may hold anything, and comparing must not fail.
     """
     text = url.strip()
     parts = split_url(text)
@@ -52,8 +51,8 @@ def same_endpoint(one: str, other: str) -> bool:
 
 
 def split_url(text: str) -> SplitResult | None:
-    """Take a URL apart; None where it has blanks in it, or a port or an IPv6 address that is none."""
-    # Of all blanks, the ordinary one alone counts as printable.
+    """Take a URL apart; None if it contains blanks, or an invalid port or IPv6 address."""
+    # The only white space that counts as printable is the space itself.
     if " " in text or not text.isprintable():
         return None
     try:
@@ -69,7 +68,7 @@ def split_url(text: str) -> SplitResult | None:
 
 def _ascii_host(host: str) -> str:
     try:
-        # The dot that may end a name goes last: other scripts write theirs differently until then.
+        # The final dot is removed last, because other scripts' dots become ASCII only now.
         return host.lower().encode("idna").decode("ascii").rstrip(".")
     except UnicodeError:
         return host.lower()

@@ -18,7 +18,7 @@ DISABLED = "disabled"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # RFC 9110, 5.5: visible characters, blank and tab inside. Only ASCII: the service sends them as they are.
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
-# RFC 9110, 7.6.1 (hop by hop), and what belongs to the one request that carries it.
+# RFC 9110, 7.6.1 (hop by hop), and headers that describe a single request.
 REFUSED_HEADERS = frozenset(
     {
         "connection",
@@ -38,7 +38,7 @@ REFUSED_HEADERS = frozenset(
 
 
 def check_name(name: str) -> str:
-    """Give the name without blanks around it.
+    """Check a runner's name, and trim it.
 
     Raises:
         InvalidInputError: `name_missing`, `name_too_long`.
@@ -48,7 +48,7 @@ def check_name(name: str) -> str:
 
 
 def check_template_name(name: str) -> str:
-    """Give the name without blanks around it (Create Template).
+    """Check a template's name (Create Template), and trim it.
 
     Raises:
         InvalidInputError: `template_name_missing`, `template_name_too_long`.
@@ -58,7 +58,7 @@ def check_template_name(name: str) -> str:
 
 
 def check_description(description: str) -> str:
-    """Give the description of a template without blanks around it (Create Template).
+    """Check a template's description (Create Template), and trim it.
 
     Raises:
         InvalidInputError: `description_missing`, `description_too_long`.
@@ -69,7 +69,7 @@ def check_description(description: str) -> str:
 
 
 def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Give the tags back when all of them could be asked for by a workflow. They are case-sensitive.
+    """Check that workflows can ask for all of these tags. They are case-sensitive.
 
     Raises:
         InvalidInputError: `tags_too_many`, `tag_empty`, `tag_comma`, `tag_blanks`, `tag_duplicate`.
@@ -115,7 +115,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 def check_status(status: str) -> str:
-    """Give the status back when a runner can be given it. What the service gives may be any other.
+    """Check that a runner can be given this status; the service itself may give others.
 
     Raises:
         InvalidInputError: `status_invalid`.

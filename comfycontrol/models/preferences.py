@@ -13,7 +13,7 @@ class Preferences(Frozen):
 
 
 class PreferencesChange(Frozen):
-    """What of it shall become another; null for what stays."""
+    """New values; null leaves one as it is."""
 
     keep_address: StrictBool | None = None
     check_address: StrictBool | None = None

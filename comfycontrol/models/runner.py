@@ -1,7 +1,6 @@
-"""What travels between the rooms: runners, accounts, and what a person wants of a runner.
+"""Runners, accounts, and what a person wants a runner to be.
 
-Unknown fields are ignored, and unknown statuses and tiers kept as text: the service may grow.
-No model holds a secret where `repr` or `str` would show it.
+Unknown statuses and tiers are kept as text, because the service may add some. No model shows a secret in `repr`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +23,7 @@ class Account(Frozen):
 
 
 class Runner(Frozen):
-    """A runner as the service holds it. Of its headers, which come in clear text, only the names are kept."""
+    """A runner as the service has it. Its headers come in clear text; only their names are kept."""
 
     id: str = Field(min_length=1)
     name: str = ""
@@ -51,7 +50,7 @@ class Runner(Frozen):
 
 
 class RunnerExistsError(ComfyControlError):
-    """The account has runners with this endpoint, and it was not said whether to take one over."""
+    """The account has runners with this endpoint already, and the caller has not chosen what to do about it."""
 
     def __init__(self, candidates: Sequence[Runner]) -> None:
         super().__init__("runner_exists", field="endpoint")
@@ -79,7 +78,7 @@ class WorkflowRun(Frozen):
 
 
 def check_secret_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    """Give back the headers. The error of `check_headers` says which of them is not as it must be, never its value."""
+    """Check headers whose values are secret; errors name the header, never its value."""
     check_headers({name: value.get_secret_value() for name, value in headers.items()})
     return headers
 
@@ -93,15 +92,15 @@ Headers = Annotated[dict[str, SecretStr], AfterValidator(check_secret_headers)]
 
 class _Wanted(Frozen):
     def as_change(self, names: Iterable[str] | None = None) -> "RunnerChange":
-        """What was given, or just these fields of it, for a runner that is there already. Not validated again."""
+        """The fields that were given, or just these, as a change of an existing runner. Not validated again."""
         given = self.model_fields_set & RunnerChange.model_fields.keys() if names is None else names
         return RunnerChange.model_construct(**{name: getattr(self, name) for name in given})
 
     def to_service(self) -> dict[str, Any]:
         """The body of `POST /v1/runner` or `PUT /v1/runner/{id}`: the whole new value of each field that is set.
 
-        Whether the service replaces or merges `headers` and `tags` is not documented. Holds header values in clear
-        text: to be sent, not kept.
+        The service's documentation does not say whether it replaces or merges `headers` and `tags`. Holds header values
+        in clear text: to be sent, not to be kept.
         """
         body = self.model_dump(mode="python", exclude_none=True, include=set(RunnerChange.model_fields))
         if "tags" in body:
@@ -115,7 +114,7 @@ class RunnerDraft(_Wanted):
     """What a person wants to register.
 
     Raises:
-        InvalidInputError: from the validators, as they are: pydantic lets errors that are no `ValueError` through.
+        InvalidInputError: from the validators; pydantic wraps only `ValueError`s.
 
     """
 
@@ -136,7 +135,7 @@ class RunnerChange(_Wanted):
 
     @property
     def outcome(self) -> str:
-        """What becomes of the runner by it, for the log: fields by name, never their values."""
+        """What this does to the runner, for the log: fields by name, never their values."""
         fields = [name for name in RunnerChange.model_fields if getattr(self, name) is not None]
         if fields == ["status"]:
             return "enabled" if self.status == ACTIVE else "disabled"

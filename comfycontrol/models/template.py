@@ -1,4 +1,4 @@
-"""Templates as they travel between the rooms."""
+"""Templates."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from .frozen import Frozen
 from .limits import check_description, check_template_name
 
-# As `requests` takes the parts of a multipart body: a plain field, or a file with its name and media type.
+# The parts of a multipart body as `requests` takes them: a plain field, or a file with its name and media type.
 Parts = Mapping[str, tuple[None, str] | tuple[str, bytes, str]]
 
 _MEDIA_TYPE = "application/json"
@@ -27,7 +27,7 @@ class TemplateDraft(Frozen):
     """What a person wants to save: a workflow in API format under a name.
 
     Raises:
-        InvalidInputError: from the validators, as they are: pydantic lets errors that are no `ValueError` through.
+        InvalidInputError: from the validators; pydantic wraps only `ValueError`s.
 
     """
 

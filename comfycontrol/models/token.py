@@ -1,4 +1,4 @@
-"""The API token: the form that is documented, and what may be shown of it."""
+"""The API token: its documented form, and what may be shown of it."""
 
 import re
 
@@ -9,12 +9,12 @@ from ..errors import InvalidInputError
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
 _PREFIX = "cfc_"
 _HINT_LENGTH = 4
-# Of a token shorter than this, the last characters would give away too much.
+# The last characters of a shorter token would give away too much.
 _HINT_FROM_LENGTH = 12
 
 
 def check_token(token: str) -> str:
-    """Give the API token back when it has the documented form: `cfc_` and alphanumerics.
+    """Check the documented form of an API token: `cfc_` and alphanumerics.
 
     Raises:
         InvalidInputError: `token_missing`, `token_blanks`, `token_prefix`, `token_characters`.

@@ -1,1 +1,1 @@
-"""Where an address comes from, and which kind it is."""
+"""Where an address comes from, and of which kind it is."""

@@ -57,7 +57,7 @@ def _at_host(host: str, source: str, known: Note) -> list[Suggestion]:
 
 
 def _if_port_fits(surroundings: Surroundings, found: list[Suggestion]) -> list[Suggestion]:
-    """Less sure where the platform says which port it forwards to, and ComfyUI listens on another."""
+    """Lower the certainty if the platform says which port it forwards to, and ComfyUI listens on another."""
     forwarded_to = surroundings.variable("PORT")
     if not forwarded_to or forwarded_to == str(surroundings.port):
         return found

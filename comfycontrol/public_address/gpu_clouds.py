@@ -1,4 +1,4 @@
-"""Rented machines with GPUs: the platform tells addresses and mapped ports in the environment."""
+"""Rented machines with GPUs, whose environment tells addresses and mapped ports."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ _OWN_CERTIFICATE = note("vast_certificate")
 
 @dataclass(frozen=True)
 class Front:
-    """A proxy on this machine that leads to ComfyUI: the port it listens on, and the headers it wants."""
+    """A proxy on this machine in front of ComfyUI: its port, and the headers it asks for."""
 
     port: int
     headers: tuple[NeededHeader, ...]
@@ -31,7 +31,7 @@ def runpod(surroundings: Surroundings) -> list[Suggestion]:
     if not pod:
         return []
     url = f"https://{pod}-{surroundings.port}.proxy.runpod.net"
-    # A port mapped as TCP is usually not one of the proxy's as well, so that one is the surer address.
+    # A port that is mapped as TCP usually does not go through the proxy too, so the TCP address is more certain.
     mapped = _mapped_port(surroundings, "RUNPOD_TCP_PORT_")
     return [Suggestion(url, "RunPod", "medium" if mapped else "high", notes=(RUNPOD,))]
 
@@ -46,7 +46,7 @@ def runpod_tcp(surroundings: Surroundings) -> list[Suggestion]:
 def vast(surroundings: Surroundings) -> list[Suggestion]:
     """The instance's public IP address. Source: docs.vast.ai, "Docker environment", predefined variables."""
     mapped = _mapped_port(surroundings, "VAST_TCP_PORT_")
-    # Nothing stands between this mapping and ComfyUI, so what it speaks is what ComfyUI speaks.
+    # The mapping leads straight to ComfyUI, so the scheme is ComfyUI's own.
     url = _at_ip(surroundings.scheme, surroundings.variable("PUBLIC_IPADDR"), mapped)
     return [Suggestion(url, "Vast.ai", "high", notes=(VAST,))] if url else []
 
@@ -64,10 +64,10 @@ def vast_front(surroundings: Surroundings) -> list[Suggestion]:
 
 
 def front_of(surroundings: Surroundings) -> Front | None:
-    """Vast.ai's proxy before ComfyUI's port, when there is one.
+    """Vast.ai's proxy in front of ComfyUI's port, if there is one.
 
-    `PORTAL_CONFIG` is `host:external:internal:path:name`, joined with `|`. Entries whose ports are equal have no
-    proxy, nor have those whose external port is not mapped.
+    `PORTAL_CONFIG` is `host:external:internal:path:name`, joined with `|`. Entries with equal ports have no proxy, nor
+    have those whose external port is not mapped.
     """
     for entry in surroundings.variable("PORTAL_CONFIG").split("|"):
         fields = entry.split(":", 4)
@@ -111,7 +111,7 @@ def _front_headers(surroundings: Surroundings, external: int) -> tuple[NeededHea
     if surroundings.variable("ENABLE_AUTH").lower() == "false" or str(external) in excluded:
         return ()
     token = surroundings.variable("OPEN_BUTTON_TOKEN") or surroundings.variable("WEB_PASSWORD")
-    # The proxy takes these out of the token before it compares.
+    # The proxy removes these from the token before it compares.
     token = token.replace("\r", "").replace("\n", "").replace(";", "")
     return (NeededHeader("Authorization", f"Bearer {token}" if token else "", of_machine=bool(token)),)
 

@@ -1,7 +1,7 @@
-"""What IP address a host is, in whatever spelling, and which part of the address space that lies in.
+"""Reads a host as an IP address, however it is spelt, and tells which part of the address space that is in.
 
-Software does not agree on spellings: `http://2130706433/`, `http://0177.1/` and `http://[::ffff:7f00:1]/` all lead to
-127.0.0.1 in browsers and in most HTTP clients, so they must be seen as what they are.
+There are many spellings: in browsers and most HTTP clients `http://2130706433/`, `http://0177.1/` and
+`http://[::ffff:7f00:1]/` all lead to 127.0.0.1.
 """
 
 import re
@@ -21,7 +21,7 @@ IpKind = Literal[
 
 _MOST_PARTS = 4
 _PRIVATE = tuple(IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))  # RFC 1918
-_CARRIER_GRADE = IPv4Network("100.64.0.0/10")  # RFC 6598; Tailscale's addresses are taken from it as well
+_CARRIER_GRADE = IPv4Network("100.64.0.0/10")  # RFC 6598; Tailscale's addresses are in it as well
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")  # RFC 4193
 _GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291, 2.4
 _DOCUMENTATION = IPv6Network("3fff::/20")  # RFC 9637; older Pythons do not know it
@@ -39,10 +39,10 @@ _NOT_WRAPPED = (IPv6Address("::"), IPv6Address("::1"))
 
 
 def read_ip(host: str) -> IPv4Address | IPv6Address | None:
-    """Read a host of a URL, without its brackets, as an IP address; None when it is a name."""
+    """Read the host of a URL, without brackets, as an IP address; None if it is a name."""
     if ":" in host:
         try:
-            # A zone (fe80::1%eth0) says which interface, not which address.
+            # Without the zone (fe80::1%eth0), which names an interface.
             return IPv6Address(host.partition("%")[0])
         except AddressValueError:
             return None
@@ -59,7 +59,7 @@ def is_numeric(host: str) -> bool:
 
 
 def innermost(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 address carries (mapped, translated, NAT64, 6to4), else the address itself."""
+    """The IPv4 address embedded in an IPv6 address (mapped, translated, NAT64, 6to4), else the address itself."""
     if isinstance(ip, IPv4Address) or ip in _NOT_WRAPPED:
         return ip
     if ip in _6TO4:
@@ -70,7 +70,7 @@ def innermost(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def kind_of_ip(ip: IPv4Address | IPv6Address) -> IpKind:
-    """Name the part of the address space an address lies in; an address that carries another is what it carries."""
+    """Name the part of the address space that an address, or the one embedded in it, is in."""
     ip = innermost(ip)
     if ip.is_loopback:
         return "loopback"
@@ -97,7 +97,7 @@ def _kind_of_ipv6(ip: IPv6Address) -> IpKind:
 
 
 def _read_ipv4(host: str) -> IPv4Address | None:
-    """Read one to four decimal, octal or hexadecimal parts; the last one fills what is left.
+    """Read one to four decimal, octal or hexadecimal parts, the last of which fills the remaining bytes.
 
     Source: WHATWG URL standard, "IPv4 parser"; inet_aton(3) says the same.
     """
@@ -115,12 +115,12 @@ def _read_ipv4(host: str) -> IPv4Address | None:
 
 
 def _read_number(part: str) -> int | None:
-    # By pattern first: int() takes underscores, signs, blanks and other scripts' digits.
+    # By patterns, because int() accepts underscores, signs, blanks and other scripts' digits.
     if re.fullmatch(r"0[xX][0-9A-Fa-f]*", part):
         return int(part[2:] or "0", 16)
     if re.fullmatch(r"0[0-7]+", part):
         return int(part, 8)
-    # Without leading zeros no IPv4 address needs more digits; int() refuses thousands of them with an error.
+    # No IPv4 address needs more digits, and int() raises an error for thousands of them.
     if re.fullmatch(r"0|[1-9][0-9]{0,9}", part):
         return int(part)
     return None

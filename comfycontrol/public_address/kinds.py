@@ -1,4 +1,4 @@
-"""What kind of address a text is, in sentences for a person. A judgement, never a refusal."""
+"""Tells people what kind of address a text is. It never refuses one."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -45,32 +45,32 @@ SEVERITIES: MappingProxyType[str, Severity] = MappingProxyType(
 )
 
 _PUBLIC = frozenset({"public_name", "public_ip"})
-# RFC 6761, RFC 8375, RFC 7686, ICANN's .internal, and the names home routers give.
+# RFC 6761, RFC 8375, RFC 7686, ICANN's .internal, and the suffixes of home routers.
 _PRIVATE_SUFFIXES = (
     *(".internal", ".home.arpa", ".test", ".invalid", ".onion"),
     *(".lan", ".home", ".corp", ".intranet", ".localdomain", ".fritz.box"),
 )
-# The dots that IDNA knows (RFC 3490, 3.1); NFKC makes the fourth one a plain dot.
+# IDNA's other dots (RFC 3490, 3.1), apart from the one that NFKC makes a plain dot.
 _OTHER_DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
 _NEVER_IN_A_NAME = frozenset(" \"#%&'()*+,/:;<=>?@[\\]^`{|}")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One thing to know about an address. `port` is the one ComfyUI listens on, where that is known."""
+    """One thing to know about an address. `port` is the one ComfyUI listens on, if that is known."""
 
     code: str
     severity: Severity
     port: int | None = None
 
     def sentence_in(self, language: str = ENGLISH) -> str:
-        """What to know."""
+        """What a person should know."""
         return sentence("kinds", self.code, language=language, port=self.port)
 
 
 @dataclass(frozen=True)
 class AddressKinds:
-    """All there is to know about an address; the first kind is always that of its host."""
+    """All that is known about an address; the first kind is always that of its host."""
 
     kinds: tuple[Kind, ...]
 
@@ -81,14 +81,14 @@ class AddressKinds:
 
     @property
     def is_public(self) -> bool:
-        """Whether the host can be reached from the internet as far as its form tells."""
+        """Whether the host may be reachable from the internet, judging by its form."""
         return self.kinds[0].code in _PUBLIC
 
 
 def kind_of(url: str, own_port: int | None) -> AddressKinds:
-    """Name what kind of address a text is. Any text gets an answer; nothing is raised and nothing looked up.
+    """Tell what kind of address a text is. Takes any text, raises nothing and looks nothing up.
 
-    `own_port` is the port ComfyUI listens on, None when it is not known.
+    `own_port` is the port ComfyUI listens on, None if it is not known.
     """
     text = url.strip()
     has_scheme = "://" in text
@@ -118,7 +118,7 @@ RESERVED = _kind("reserved")
 
 
 def _plain_host(parts: SplitResult) -> str:
-    """The host the way a client would look it up: no percent signs, no wide letters, no dot at the end."""
+    """The host as a client would look it up: no percent-encoding, no wide letters, no dot at the end."""
     host = parts.hostname or ""
     if "[" in parts.netloc:
         return host
@@ -153,14 +153,14 @@ def _spelling_kinds(host: str, parts: SplitResult) -> list[str]:
 
 
 def _port_kinds(parts: SplitResult, host_kind: str, own_port: int) -> list[str]:
-    # A public name usually stands before a proxy or a tunnel, where ComfyUI's own port says nothing.
+    # A public name usually belongs to a proxy or a tunnel, which has a port of its own.
     if host_kind == "public_name":
         return []
     if parts.port is not None:
         return [] if parts.port == own_port else ["other_port"]
     if own_port in DEFAULT_PORTS.values():
         return []
-    # On the internet, or with TLS, a proxy or a router's rule before ComfyUI is the likely reason.
+    # On the internet, or with TLS, there is probably a proxy or a router's rule in front of ComfyUI.
     forgotten = parts.scheme == "http" and host_kind != "public_ip"
     return ["missing_port" if forgotten else "other_port"]
 

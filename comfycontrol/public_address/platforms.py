@@ -1,4 +1,4 @@
-"""The table: every place an address can come from. Detectors, suggestions and the docs' table are made of its rows."""
+"""The table of all places that an address can come from, for the suggestions and for the docs."""
 
 from ..configuration.process import ENDPOINT_VARIABLE
 from . import app_hosts, gpu_clouds, request_address, tunnels, workspaces
@@ -138,7 +138,7 @@ PLATFORMS: tuple[Platform, ...] = (
         *("platform", "Kubernetes", "`KUBERNETES_SERVICE_HOST`, and no other platform", "none", "high"),
         note=app_hosts.KUBERNETES,
         detect=app_hosts.kubernetes,
-        # Many of the platforms above run on Kubernetes, and their containers can tell.
+        # Many of the platforms above run on Kubernetes, and it shows in their containers.
         fallback=True,
     ),
     Platform(

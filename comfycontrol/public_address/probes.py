@@ -1,8 +1,7 @@
-"""Asks the tunnel agents on this machine what they know: the only I/O of this room. Loopback only.
+"""Asks the tunnel agents on this machine for their addresses: the only I/O of this folder, and loopback only.
 
-All questions run in one event loop of a thread of their own: callers are routes' worker threads and nodes' threads,
-which may have a running loop already, and at the end of the time everything unanswered is cancelled together, so that
-no thread, socket or process is left behind.
+All requests run in one event loop in a thread of its own: callers' threads may have a running loop already, and when
+the time is up everything unanswered is cancelled together, so that no thread, socket or process is left behind.
 """
 
 import asyncio
@@ -25,14 +24,13 @@ LARGEST_ANSWER = 64 * 1024
 
 _LOOPBACK = "127.0.0.1"
 _Answer = Mapping[str, Any] | None
-# A thread that cannot end (a search path on a dead network drive) must not be joined by one more at every opening of
-# the form.
-_room = threading.BoundedSemaphore(4)
+# If a thread hangs (PATH may name a dead network drive), not every opening of the form may add another.
+_probes = threading.BoundedSemaphore(4)
 
 
 @dataclass(frozen=True)
 class AgentPlaces:
-    """Where the agents answer. The defaults are theirs; tests put others in.
+    """Where the agents answer, by default; tests replace this.
 
     Sources: ngrok.com/docs/agent/api (port 4040); cloudflared's metrics/metrics.go (20241 to 20245, the first free
     one); tailscale's paths.DefaultTailscaledSocket.
@@ -45,9 +43,9 @@ class AgentPlaces:
 
 
 def ask_agents(places: AgentPlaces | None = None, time_limit: float = TIME_LIMIT) -> ProbeAnswers:
-    """Ask all agents at once; what has not answered after `time_limit` seconds is given up. Never raises.
+    """Ask all agents at once, and give up on those that have not answered after `time_limit` seconds. Never raises.
 
-    Blocks for that time at most: call it in a thread, not in an event loop.
+    Blocks that long at most: to be called in a thread, not in an event loop.
     """
     answers: dict[str, _Answer] = {}
     doubted: set[int] = set()
@@ -55,14 +53,14 @@ def ask_agents(places: AgentPlaces | None = None, time_limit: float = TIME_LIMIT
     thread = threading.Thread(
         target=_run, args=(chosen, time_limit, answers, doubted), name="comfycontrol-probes", daemon=True
     )
-    if not _room.acquire(blocking=False):
+    if not _probes.acquire(blocking=False):
         return ProbeAnswers()
     try:
         thread.start()
     except RuntimeError:  # no more threads to be had
-        _room.release()
+        _probes.release()
     else:
-        # The loop keeps the time itself; this holds even when it cannot, as in a slow search for a command.
+        # The loop has the same limit; this one holds even while the loop is blocked by a slow search for a command.
         thread.join(time_limit)
     known = dict(answers)
     return ProbeAnswers(
@@ -79,12 +77,12 @@ def ask_agents(places: AgentPlaces | None = None, time_limit: float = TIME_LIMIT
 
 
 def _run(places: AgentPlaces, time_limit: float, answers: dict[str, _Answer], doubted: set[int]) -> None:
-    # Whatever goes wrong here, an agent without an answer is the everyday case and nothing to report.
+    # Whatever goes wrong, an agent that does not answer is the normal case, and not worth reporting.
     try:
         with contextlib.suppress(Exception):
             asyncio.run(_ask_all(places, time_limit, answers, doubted))
     finally:
-        _room.release()
+        _probes.release()
 
 
 async def _ask_all(places: AgentPlaces, time_limit: float, answers: dict[str, _Answer], doubted: set[int]) -> None:
@@ -107,7 +105,7 @@ async def _ask_all(places: AgentPlaces, time_limit: float, answers: dict[str, _A
 
 async def _ask_port(port: int, path: str, doubted: set[int]) -> _Answer:
     reader, writer = await asyncio.open_connection(_LOOPBACK, port)
-    # Twice: while we ask, one program may end and another take its place.
+    # Twice, because another program may take the port while we ask.
     was_ours = is_ours(port)
     answer = await _get(reader, writer, f"{_LOOPBACK}:{port}", path)
     if not (was_ours and is_ours(port)):
@@ -117,7 +115,7 @@ async def _ask_port(port: int, path: str, doubted: set[int]) -> _Answer:
 
 async def _ask_tailscale(places: AgentPlaces) -> _Answer:
     command = shutil.which(places.tailscale_command)
-    # On Windows the current folder is searched as well, and people upload files to ComfyUI's.
+    # Windows searches the current folder as well, and people upload files to ComfyUI's.
     if command is not None and Path(command).is_absolute():
         answer = await _ask_command(command, "serve", "status", "--json")
         if answer is not None:
@@ -129,9 +127,9 @@ async def _ask_tailscale(places: AgentPlaces) -> _Answer:
 
 
 class _Output(asyncio.SubprocessProtocol):
-    """What a command writes. `gone` is set when it has ended and its pipe is closed.
+    """The output of a command. `gone` is set once it has ended and its pipe is closed.
 
-    Not asyncio's streams: they cannot close the pipe of a command that was killed, and complain on stderr later.
+    Instead of asyncio's streams, which cannot close the pipe of a killed command and complain on stderr later.
     """
 
     def __init__(self) -> None:
@@ -142,7 +140,7 @@ class _Output(asyncio.SubprocessProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - there is only one pipe
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - there is just one pipe
         self.text += data
         if len(self.text) > LARGEST_ANSWER and self._transport is not None:
             self._transport.close()
@@ -168,9 +166,9 @@ async def _ask_command(*command: str) -> _Answer:
 
 
 async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str) -> _Answer:
-    """One GET. Written by hand, so there is nothing that would follow redirects, use proxies or send credentials.
+    """One GET, written by hand so that nothing follows redirects, uses proxies or sends credentials.
 
-    HTTP/1.0, because then the answer is whole when the connection ends (RFC 9112, 6.3; and never chunked, 7.1).
+    HTTP/1.0, in which the end of the connection ends the answer (RFC 9112, 6.3), and nothing is chunked (7.1).
     """
     try:
         request = f"GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
@@ -185,7 +183,7 @@ async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host:
 
 
 async def _read_all(reader: asyncio.StreamReader) -> bytes:
-    """Read to the end; empty when that is further than an honest answer's."""
+    """Read to the end; empty if there is more than any real answer has."""
     answer = bytearray()
     while piece := await reader.read(8192):
         answer += piece

@@ -1,4 +1,4 @@
-"""Addresses that come from people: what the operator configured, what the browser shows, what a proxy forwarded."""
+"""Addresses that the operator configured, that the browser shows, or that a proxy forwarded."""
 
 import re
 from collections.abc import Mapping
@@ -36,13 +36,13 @@ def configured(surroundings: Surroundings) -> list[Suggestion]:
     if not text:
         return []
     url = web_address(text)
-    # The wrong text is not repeated: it may hold a password.
+    # The text is not repeated if it is wrong, because it may hold a password.
     known = CONFIGURED if url else NOT_AN_ADDRESS
     return [Suggestion(url, CONFIGURED_SOURCE, "high", headers_for(url), (known,))]
 
 
 def browser(surroundings: Surroundings) -> list[Suggestion]:
-    """The page's own address without file name, query and fragment. Certain only where others can reach it too."""
+    """The page's own address without file name, query and fragment; certain only if others can reach it too."""
     url = web_address(surroundings.page_url or "")
     if url is None:
         return []
@@ -59,9 +59,9 @@ def browser(surroundings: Surroundings) -> list[Suggestion]:
 
 
 def forwarded(surroundings: Surroundings) -> list[Suggestion]:
-    """What the page's own request names as the address before a proxy.
+    """The address in front of a proxy, as the headers of the page's request have it.
 
-    Source: RFC 7239 for `Forwarded`; the `X-Forwarded-` headers are a custom, first value first.
+    Source: RFC 7239 for `Forwarded`; the `X-Forwarded-` headers are a convention, the first value counts.
     """
     headers = {name.lower(): value for name, value in surroundings.forwarded.items()}
     standard = _standard_forwarded(headers.get("forwarded", ""))
@@ -73,7 +73,7 @@ def forwarded(surroundings: Surroundings) -> list[Suggestion]:
     scheme = _first(headers, "x-forwarded-proto") or standard.get("proto", "") or seen_scheme
     prefix = _first(headers, "x-forwarded-prefix")
     path = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
-    # The host header is a stranger's text: it must be a host and nothing more.
+    # Anybody can send this header, so it must be a host and nothing more.
     url = web_address(f"{scheme.lower()}://{host}{path}") if not set("/?#\\@") & set(host) else None
     if url is None or kind_of(url, None).kinds[0].code == "not_an_address":
         return []
@@ -85,7 +85,7 @@ def _first(headers: Mapping[str, str], name: str) -> str:
 
 
 def _standard_forwarded(text: str) -> dict[str, str]:
-    """The pairs of the first element, which is the one nearest to the caller."""
+    """The pairs of the first element, which is the closest to the caller."""
     pairs: dict[str, str] = {}
     position = 0
     while match := _FORWARDED_PAIR.match(text, position):

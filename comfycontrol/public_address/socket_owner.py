@@ -1,4 +1,4 @@
-"""Whose a program is that listens on a port of this machine. Any user of it may listen where an agent would."""
+"""Which user listens on a port of this machine: any of its users could listen where an agent would."""
 
 import importlib
 import os
@@ -13,15 +13,15 @@ _ROOT = 0
 
 
 def is_ours(port: int) -> bool:
-    """Whether all that listens on this port of the loopback interface is of our user or the system's. Never raises.
+    """Whether only our user, or the system's, listens on this port of the loopback interface. Never raises.
 
-    By the listening socket: that of a connection shows root as its owner before it is accepted and after it is closed.
+    Looks at listening sockets: a connection's shows root as its owner before it is accepted and after it is closed.
 
     Source: Linux' Documentation/networking/proc_net_tcp.rst; elsewhere psutil, which ComfyUI brings.
     """
     try:
         owners = set(_listening_users(port) if sys.platform == "linux" else _listening_processes(port))
-    except Exception:  # noqa: BLE001 - what cannot be told is not ours
+    except Exception:  # noqa: BLE001 - if it cannot be told, it is not ours
         return False
     return bool(owners) and owners <= {"us"}
 
@@ -39,7 +39,7 @@ def _listening_users(port: int) -> Iterator[str]:
 
 
 def _is_reached_by_loopback(address: str) -> bool:
-    """Read an address as the kernel prints it: words of four bytes, each in the machine's own order."""
+    """Read an address as the kernel prints it: words of four bytes, each in the machine's byte order."""
     words = [int(address[place : place + 8], 16).to_bytes(4, sys.byteorder) for place in range(0, len(address), 8)]
     if len(words) == 1:
         ip: IPv4Address | IPv6Address = IPv4Address(words[0])

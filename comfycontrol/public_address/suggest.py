@@ -1,4 +1,4 @@
-"""Which addresses may be this ComfyUI's, best first. Pure: what there is to know was looked up before."""
+"""Which addresses may be this ComfyUI's, best first. Pure: everything was looked up beforehand."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -15,18 +15,16 @@ from .tunnels import headers_for
 
 _SAVED_QUICK = note("saved_quick_tunnel")
 
-# The order of preference. "advice" is what a platform without an address says, "unreachable" what the browser shows
-# where nobody else can.
+# The order of preference. "advice" is what a platform without an address says, "unreachable" the browser's address if
+# others cannot reach it.
 _ORDER = ("configured", "saved", "browser", "platform", "tunnel", "advice", "forwarded", "unreachable")
 _CERTAINTIES = ("high", "medium", "low")
 
 
 def suggest(surroundings: Surroundings, saved: str | None = None) -> list[Suggestion]:
-    """Every address that may be this ComfyUI's, best first, each once, as `normalise_endpoint` writes it.
+    """Every address that may be this ComfyUI's, best first, each once, normalised.
 
-    Order: explicit configuration; `saved`, the endpoint last registered; the browser's own address if public; the
-    platform; a tunnel agent on this machine; what a platform without an address advises (`url` None); forwarded
-    headers; the browser's own address if it is not public.
+    `saved` is the endpoint last registered.
     """
     ranked = [(_ORDER.index("saved"), one) for one in _saved(saved)]
     recognised = False
@@ -36,22 +34,22 @@ def suggest(surroundings: Surroundings, saved: str | None = None) -> list[Sugges
         found = row.detect(surroundings)
         recognised = recognised or (row.group == "platform" and bool(found))
         ranked += [(_ORDER.index(_place(row, one)), one) for one in found]
-    # sorted() keeps the table's order among equals.
+    # Stable: equals stay in the order of the table.
     ranked.sort(key=lambda pair: (pair[0], _CERTAINTIES.index(pair[1].certainty)))
     return _each_once([one for _, one in ranked])
 
 
 def best_address(surroundings: Surroundings) -> str | None:
-    """The address that the machine itself gives for sure: configured, the platform's, or a tunnel's; None if none.
+    """The best address that is certain: configured, the platform's or a tunnel's; None if there is none.
 
-    Not what a page's request says: the address must hold when nobody looks.
+    Not the page's, because it must be right without anybody looking at it.
     """
     found = best_suggestion(surroundings)
     return found.url if found else None
 
 
 def best_suggestion(surroundings: Surroundings) -> Suggestion | None:
-    """The same with the headers that the address takes."""
+    """The same, with the headers that the address needs."""
     for one in suggest(surroundings.without_page()):
         if one.url is not None and one.certainty == "high" and kind_of(one.url, surroundings.port).is_public:
             return one
@@ -59,7 +57,7 @@ def best_suggestion(surroundings: Surroundings) -> Suggestion | None:
 
 
 def headers_of_machine(surroundings: Surroundings, endpoint: str, names: Collection[str]) -> dict[str, SecretStr]:
-    """Give the headers that this machine knows the values of, for this very address of its own and no other.
+    """Give those of these headers whose values this machine knows, for this address of its own and no other.
 
     Raises:
         InvalidInputError: `header_not_known`.
@@ -107,7 +105,7 @@ def _each_once(suggestions: list[Suggestion]) -> list[Suggestion]:
         key = url or f"{one.source}\n{one.notes}"
         first = once.get(key)
         once[key] = Suggestion(url, one.source, one.certainty, one.headers, one.notes) if first is None else first
-        # The browser shows an address, but only the platform or the agent knows what it takes to use it.
+        # The browser may show the same address, but only the platform or the agent knows what it needs.
         if first is not None and one.certainty != "low":
             once[key] = _with_advice(first, one)
     return list(once.values())
@@ -117,6 +115,6 @@ def _with_advice(first: Suggestion, other: Suggestion) -> Suggestion:
     known = {header.name.lower() for header in first.headers}
     headers = (*first.headers, *(header for header in other.headers if header.name.lower() not in known))
     certainty = min(first.certainty, other.certainty, key=_CERTAINTIES.index)
-    # What is found now is no longer "gone".
+    # Found again, the saved quick tunnel is not "gone".
     notes = dict.fromkeys((*(one for one in first.notes if one != _SAVED_QUICK), *other.notes))
     return Suggestion(first.url, first.source, certainty, headers, tuple(notes))

@@ -1,4 +1,4 @@
-"""What a detector gives: an address, where it comes from, how sure that is, and what it takes to use it."""
+"""What a detector finds: an address, its source, how certain it is, and what it needs."""
 
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -9,7 +9,7 @@ from ..texts import ENGLISH, sentence
 
 Certainty = Literal["high", "medium", "low"]
 
-# The sources that are no names: keys of the section `sources`.
+# Sources that are not proper names, and so have texts in the section `sources`.
 CONFIGURED_SOURCE = "configuration"
 SAVED_SOURCE = "saved"
 BROWSER_SOURCE = "browser"
@@ -20,9 +20,9 @@ FORWARDED_SOURCE = "forwarded"
 class NeededHeader:
     """A header that requests to the address must carry.
 
-    `value` is empty where only the person knows it. With `of_machine` it was found on this machine and is a secret
-    (Vast.ai's token opens everything there): it is given to nobody, and sent only where an owner or the operator says
-    so. `repr` leaves it out.
+    `value` is empty if only the person knows it. With `of_machine` it was found on this machine and is a secret
+    (Vast.ai's token opens the whole machine): it is shown to nobody, and sent only if an owner or the operator says so.
+    `repr` leaves it out.
     """
 
     name: str
@@ -31,7 +31,7 @@ class NeededHeader:
 
 
 class Note(NamedTuple):
-    """Something to know about an address: a sentence of `locales/*/panel.json` and what goes into it."""
+    """Something to know about an address: the code of a sentence, and the values in it."""
 
     code: str
     values: tuple[tuple[str, str | int], ...] = ()
@@ -46,8 +46,8 @@ class Note(NamedTuple):
 class Suggestion:
     """An address for the endpoint field.
 
-    `url` is None where a platform is known to have no usable address; then `notes` say so, and what to do. `source` is
-    the name of a platform or an agent, or one of the words above.
+    `url` is None if a platform is known to have no usable address; then `notes` say so, and what to do. `source` is the
+    name of a platform or an agent, or one of the words above.
     """
 
     url: str | None
@@ -57,12 +57,12 @@ class Suggestion:
     notes: tuple[Note, ...] = ()
 
     def note_in(self, language: str = ENGLISH) -> str:
-        """All that there is to know."""
+        """All the notes."""
         return " ".join(note.sentence_in(language) for note in self.notes)
 
 
 def source_in(language: str, source: str) -> str:
-    """Say a source in a language. The names of platforms and agents are the same everywhere."""
+    """Name a source in a language; proper names are the same in all of them."""
     words = {CONFIGURED_SOURCE, SAVED_SOURCE, BROWSER_SOURCE, FORWARDED_SOURCE}
     return sentence("sources", source, language=language) if source in words else source
 
@@ -73,7 +73,7 @@ def note(code: str, **values: str | int) -> Note:
 
 
 def web_address(text: str) -> str | None:
-    """Give the text back, without blanks around it, when the service would take it for an endpoint."""
+    """Trim the text; None if the service would not take it for an endpoint."""
     try:
         return check_endpoint(text)
     except InvalidInputError:

@@ -1,4 +1,4 @@
-"""All that detectors may know, handed to them as values, so that a platform is one row of a test table."""
+"""Everything that detectors know, passed as values, so that a platform is one row in the table of a test."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,15 +6,14 @@ from typing import Any, Literal
 
 from .suggestion import Certainty, Note, Suggestion
 
-# The order of preference among rows; where the value saved last comes in between, suggest() knows.
 Group = Literal["configured", "browser", "platform", "tunnel", "forwarded"]
 
 
 @dataclass(frozen=True)
 class CloudflaredAnswer:
-    """What the metrics server of one cloudflared said: parsed JSON objects, None for no answer.
+    """What the metrics server of one cloudflared answered: JSON objects, None for no answer.
 
-    `doubted` says that the program there may be another user's.
+    `doubted` says that the program may be another user's.
     """
 
     quicktunnel: Mapping[str, Any] | None = None
@@ -24,9 +23,9 @@ class CloudflaredAnswer:
 
 @dataclass(frozen=True)
 class ProbeAnswers:
-    """What the tunnel agents on this machine said: parsed JSON objects, None for no answer. Nothing here is checked.
+    """What the tunnel agents on this machine answered: JSON objects, unchecked, None for no answer.
 
-    `ngrok_doubted` says that the program at ngrok's port may be another user's.
+    `ngrok_doubted` says that the program on ngrok's port may be another user's.
     """
 
     ngrok_endpoints: Mapping[str, Any] | None = None
@@ -38,11 +37,10 @@ class ProbeAnswers:
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """One moment of this ComfyUI.
+    """What there is to see around this ComfyUI at the moment.
 
-    `port` is the one ComfyUI really listens on and `tls` whether it does so with TLS. `forwarded` holds the headers of
-    the page's own request, `page_url` is the page's `location.href`. `repr` leaves the environment and the headers
-    out: both hold secrets.
+    `port` is the one ComfyUI really listens on, and `tls` whether it does so with TLS. `forwarded` are headers of the
+    page's own request, `page_url` is its `location.href`. `repr` leaves out what may hold secrets.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -58,20 +56,20 @@ class Surroundings:
         return "https" if self.tls else "http"
 
     def without_page(self) -> "Surroundings":
-        """The machine's own: nothing that a request said."""
+        """Without what a request said: what the machine knows by itself."""
         return replace(self, page_url=None, forwarded={})
 
     def variable(self, name: str) -> str:
-        """A variable of the environment without blanks around it; empty when it is not set."""
+        """An environment variable, trimmed; empty if it is not set."""
         return self.environment.get(name, "").strip()
 
 
 @dataclass(frozen=True)
 class Platform:
-    """One row: where an address can come from. The texts are for the table in `docs/platforms.md`.
+    """One place that an address can come from. The texts are for the table in `docs/platforms.md`.
 
-    `note` is what the form says too, `remark` what only the docs say. `detect` is pure. A `fallback` row counts only
-    where no other platform was recognised.
+    `note` is shown in the form too, `remark` only in the docs. `detect` is pure. A `fallback` row counts only if no
+    other platform was recognised.
     """
 
     group: Group
@@ -86,8 +84,8 @@ class Platform:
 
 
 def port_number(text: str) -> int | None:
-    """Read a port from text; None when it is none."""
-    # isdecimal() alone lets other scripts' digits through, and int() blanks and underscores.
+    """Read a port number; None if it is none."""
+    # isdecimal() alone accepts other scripts' digits, and int() blanks and underscores.
     if not (text.isascii() and text.isdecimal() and len(text) <= len("65535")):
         return None
     port = int(text)

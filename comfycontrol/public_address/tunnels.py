@@ -1,4 +1,4 @@
-"""What the answers of tunnel agents on this machine mean: which of their addresses lead to ComfyUI."""
+"""Which addresses of the tunnel agents on this machine lead to ComfyUI."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ _DEFAULT_PORTS = {**DEFAULT_PORTS, "https+insecure": 443}
 
 
 def headers_for(url: str | None) -> tuple[NeededHeader, ...]:
-    """The headers an address needs wherever it was found. Source: ngrok.com/docs, "Free plan limits", interstitial."""
+    """The headers an address needs, wherever it was found. Source: ngrok.com/docs, "Free plan limits", interstitial."""
     host = urlsplit(url).hostname or "" if url else ""
     return (NeededHeader("ngrok-skip-browser-warning", "1"),) if host.endswith(_FREE_NGROK) else ()
 
@@ -33,7 +33,7 @@ def ngrok(surroundings: Surroundings) -> list[Suggestion]:
     for public, upstream in _ngrok_pairs(surroundings):
         way = _way_in(surroundings, upstream)
         scheme, _, rest = public.partition("://")
-        # A TCP endpoint passes bytes on, so what answers there speaks what ComfyUI speaks.
+        # A TCP endpoint only passes bytes on, so the scheme is ComfyUI's.
         address = f"{surroundings.scheme}://{rest}" if scheme == "tcp" else public
         url = web_address(address)
         # Endpoints under .internal are for ngrok's own gateway only.
@@ -57,7 +57,7 @@ def cloudflared_quick(surroundings: Surroundings) -> list[Suggestion]:
         rules = list(_ingress(answer.config))
         ways = [_way_in(surroundings, _text(rule, "service")) for rule in rules]
         way = next((one for one in ways if one is not None), None)
-        # An old cloudflared has no /config; then nobody says where the tunnel ends.
+        # Old versions have no /config, and do not tell where the tunnel ends.
         if url is None or (rules and way is None):
             continue
         way = way or _Way(notes=(note("started_for_port", port=surroundings.port),))
@@ -73,7 +73,7 @@ def cloudflared_named(surroundings: Surroundings) -> list[Suggestion]:
     for answer in surroundings.probes.cloudflared:
         for rule in _ingress(answer.config):
             host, way = _text(rule, "hostname"), _way_in(surroundings, _text(rule, "service"))
-            # Of a pattern such as *.example.com nobody knows which name is in use.
+            # A pattern such as *.example.com does not tell which name is in use.
             url = web_address(f"https://{host}") if host and "*" not in host else None
             if url is None or way is None:
                 continue
@@ -118,7 +118,7 @@ class _Way:
 
 
 def _way_in(surroundings: Surroundings, target: str) -> _Way | None:
-    """Judge an upstream such as `http://localhost:8188`, `localhost:8188` or `8188`; None when it is not ComfyUI."""
+    """Judge an upstream such as `http://localhost:8188`, `localhost:8188` or `8188`; None if it is not ComfyUI."""
     try:
         parts = urlsplit(f"http://localhost:{target}" if port_number(target) else _with_scheme(target))
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
@@ -129,7 +129,7 @@ def _way_in(surroundings: Surroundings, target: str) -> _Way | None:
         return None
     front = front_of(surroundings)
     if front is not None and port == front.port:
-        # By name alone: what opens this machine is not for an address that a program has named.
+        # Names only: the values open this machine, and are not for an address that some program named.
         headers = tuple(NeededHeader(header.name, "") for header in front.headers)
     elif port == surroundings.port:
         headers = ()
@@ -141,7 +141,7 @@ def _way_in(surroundings: Surroundings, target: str) -> _Way | None:
 
 
 def _doubted(suggestion: Suggestion) -> Suggestion:
-    """For a person to decide, and for nobody else: another user's program may say so to be sent what is ours."""
+    """Leave it to a person: another user's program may claim this address to be sent what is ours."""
     return replace(suggestion, certainty="low", notes=(OTHER_USER, *suggestion.notes))
 
 
@@ -150,7 +150,7 @@ def _with_scheme(target: str) -> str:
 
 
 def _ngrok_pairs(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
-    """Public address and upstream of every endpoint. The older list is deprecated: it counts without the newer one."""
+    """Public address and upstream of every endpoint. The older, deprecated list is for agents without the newer one."""
     endpoints = _list(surroundings.probes.ngrok_endpoints, "endpoints")
     if endpoints is not None:
         for endpoint in endpoints:
@@ -172,7 +172,7 @@ def _mappings(mapping: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield value
 
 
-# The agents' documents are foreign text: whatever has not the documented type is as good as absent.
+# The agents' documents are not trusted: whatever does not have the documented type counts as missing.
 def _member(mapping: Any, key: str) -> Mapping[str, Any]:
     value = mapping.get(key) if isinstance(mapping, Mapping) else None
     return value if isinstance(value, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Development environments and notebooks: ports are forwarded, often behind a login."""
+"""Development environments and notebooks, which forward ports, often behind a login."""
 
 from .suggestion import NeededHeader, Note, Suggestion, note, web_address
 from .surroundings import Surroundings
@@ -13,7 +13,7 @@ KAGGLE = note("kaggle")
 COLAB = note("one_browser_only", platform="Colab")
 SAGEMAKER = note("one_browser_only", platform="SageMaker Studio")
 
-# Pages seen under these names are shown to one browser only, so the page's own address is worth nothing elsewhere.
+# Pages under these names open in one browser only, so the page's address is of no use to others.
 HOSTS_BOUND_TO_COOKIES = (".googleusercontent.com", ".colab.dev", ".kaggle.net", ".sagemaker.aws")
 
 _STUDIO = ("SAGEMAKER_APP_TYPE", "SAGEMAKER_APP_TYPE_LOWERCASE", "SAGEMAKER_SPACE_NAME", "SAGEMAKER_INTERNAL_IMAGE_URI")
@@ -52,7 +52,7 @@ def jupyterhub(surroundings: Surroundings) -> list[Suggestion]:
     """jupyter-server-proxy. Source: jupyterhub.readthedocs.io, single-user environment; jupyter-server-proxy's docs."""
     base = surroundings.variable("JUPYTERHUB_PUBLIC_URL").rstrip("/")
     url = web_address(f"{base}/proxy/{surroundings.port}/") if base else None
-    # The server's own token is in the environment, but it opens more than ComfyUI: giving one away is for the person.
+    # The server's own token is in the environment, but opens more than ComfyUI, so it is the person's to give away.
     headers = (NeededHeader("Authorization", ""),)
     return [Suggestion(url, "JupyterHub", "medium", headers, (JUPYTERHUB,))] if url else []
 

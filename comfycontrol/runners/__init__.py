@@ -1,1 +1,1 @@
-"""The use cases: connect, register, change, disconnect; and how an instance stands."""
+"""The use cases (connect, register, change, disconnect), and the state of an instance."""

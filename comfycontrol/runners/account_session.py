@@ -1,4 +1,4 @@
-"""Calls in the account's name: with whose token, one at a time, and what each teaches this instance."""
+"""Calls to the service for this instance's account: which token they use, and what is learnt from each."""
 
 import hmac
 import math
@@ -27,31 +27,31 @@ from ..models.token import token_hint
 from ..storage.store import Remembered, Store
 from ..storage.token_seal import TokenSeal, is_bound
 
-# Refusals that say something of every next call as well.
+# Refusals that the next call would meet as well.
 _LASTING = {"rate_limited", "access_denied"}
 
 
 class Trouble(NamedTuple):
-    """Why the service could not be asked when it last was, and from when (monotonic seconds) it may be asked again."""
+    """Why the last call failed, and from when on (monotonic seconds) the service may be called again."""
 
     error: ServiceError
     until: float
 
 
 class AccountSession:
-    """The account's token as this instance holds it, and the calls made with it; safe to share between threads.
+    """The account's token, and the calls made with it; safe to share between threads.
 
     Args:
         store: what the instance remembers.
-        seal: how tokens are stored.
+        seal: opens the tokens that are stored in the settings.
         open_client: makes a client for a token.
-        on_trouble: called when the service stops or starts to be there.
+        on_trouble: called when the service stops answering, or answers again.
         clock: monotonic seconds.
-        environment: what the operator decided; its token stands in for the stored ones.
+        environment: what the operator decided; its token takes the place of the stored ones.
 
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one per part it is made of
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each of its parts
         self,
         store: Store,
         seal: TokenSeal,
@@ -71,26 +71,26 @@ class AccountSession:
 
     @property
     def remembered(self) -> Remembered:
-        """What this instance remembers now."""
+        """What this instance remembers, read anew each time."""
         return self.store.load()
 
     @property
     def trouble(self) -> ServiceError | None:
-        """Why the service could not be asked when it last was; None when it answered."""
+        """Why the last call failed; None if it did not."""
         return self._trouble.error if self._trouble else None
 
     @property
     def seconds_to_wait(self) -> int | None:
-        """How long the service wants to be left alone; None when it may be asked."""
+        """How long the service wants to be left alone; None if it may be called."""
         seconds = math.ceil(self._trouble.until - self._clock()) if self._trouble else 0
         return seconds if seconds > 0 else None
 
     def token_of(self, user: ComfyUser) -> SecretStr:
         """Give the token of the environment, or else the one that is stored for this ComfyUI user.
 
-        The settings that hold it sealed are anybody's to write. So nothing in them counts while no account is
-        remembered, and then only the text that was issued last; one of an earlier release has `client_of` ask whose it
-        is before it is used.
+        Anybody can write the settings in which it is stored. So they are ignored while no account is remembered, and
+        after that only the sealed text that was issued last is accepted. For a text of an earlier release, `client_of`
+        asks the service whose token it is before using it.
 
         Raises:
             WrongStateError: `not_connected`, `token_unreadable`.
@@ -110,12 +110,12 @@ class AccountSession:
 
     @contextmanager
     def client_of(self, user: ComfyUser) -> Iterator[ComfyControlClient]:
-        """Give a client with the user's token, and learn whether that token still counts and the service is there.
+        """Give a client with the user's token, and note whether the service answers and still accepts that token.
 
         Raises:
             WrongStateError: `not_connected`, `token_unreadable`.
-            NotAllowedError: `other_account`: the environment's token is not of the account that is remembered, which
-                is forgotten with its owners and its runner. A volume may have been in somebody else's hands before.
+            NotAllowedError: `other_account`: the environment's token belongs to another account than the remembered
+                one, which is then forgotten with its owners and its runner. The volume may have been somebody else's.
 
         """
         token = self.token_of(user)
@@ -133,7 +133,7 @@ class AccountSession:
                 self._note(error)
                 raise
             except ComfyControlError:
-                # One of our own making, after the service had answered.
+                # Raised by us, after the service had answered.
                 self._note(None)
                 raise
         self._note(None)
@@ -142,18 +142,18 @@ class AccountSession:
 
     @contextmanager
     def exclusive_client_of(self, user: ComfyUser) -> Iterator[ComfyControlClient]:
-        """The same, for what may write at the service: two clicks, two tabs or ten requests make one runner."""
+        """The same, for one caller at a time: two clicks, two tabs or ten requests must make only one runner."""
         with self.lock, self.client_of(user) as client:
             yield client
 
     def confirm(self, user: ComfyUser) -> None:
-        """Know whose the token is, and forget what is remembered of another account; calls the service if need be."""
+        """Make sure that what is remembered belongs to the token's account; calls the service if necessary."""
         if not self._is_known(self.token_of(user), user):
             with suppress(NotAllowedError), self.client_of(user):
                 pass
 
     def runner_id(self) -> str:
-        """Give the id of the runner that this instance is.
+        """Give the id of this instance's runner.
 
         Raises:
             WrongStateError: `not_registered`, or `runner_gone` when the service no longer has it.
@@ -167,7 +167,7 @@ class AccountSession:
         return remembered.runner.id
 
     def remember(self, runner: Runner, what: str | None) -> Runner:
-        """Keep what the service said of this instance's runner. `what` became of it goes into the log."""
+        """Remember this instance's runner as the service has it. `what` was done to it goes into the log."""
 
         def seen(was: Remembered) -> Remembered:
             attention = None if was.attention == "runner_gone" else was.attention
@@ -179,25 +179,25 @@ class AccountSession:
         return runner
 
     def note_rejection(self) -> None:
-        """Keep in mind that the service no longer accepts this instance's token."""
+        """Remember that the service no longer accepts this instance's token."""
         self._set_attention("token_rejected")
         # A mounted secret may have been replaced since it was read.
         self.environment.look_again()
         LOGGER.warning("ComfyControl rejected the API token of this instance.")
 
     def forget_rejection(self) -> None:
-        """Let the token be tried again: it may be another one now."""
+        """Let the token be tried again, because it may be a new one."""
         if self.remembered.attention == "token_rejected":
             self._set_attention(None)
 
     def note_gone(self, error: RefusedByServiceError) -> None:
-        """Keep in mind that the service no longer has the runner, where that is what the error says."""
+        """Remember that the service no longer has the runner, if that is the error."""
         if error.code == "runner_gone":
             self._set_attention("runner_gone")
             LOGGER.warning("ComfyControl no longer has the runner of this instance.")
 
     def _is_known(self, token: SecretStr, user: ComfyUser) -> bool:
-        """Whether the token is of the remembered account, as the service once said; or nothing is remembered of one."""
+        """Whether the service has confirmed that the token belongs to the remembered account, if there is one."""
         remembered = self.remembered
         if remembered.account is None:
             return True

@@ -1,4 +1,4 @@
-"""Making a runner, and the runners that have an endpoint already."""
+"""Creating a runner, and finding those that have its endpoint already."""
 
 from ..api.client import ComfyControlClient
 from ..api.creation import create_once
@@ -7,12 +7,12 @@ from ..models.runner import Runner, RunnerDraft
 
 
 def with_endpoint(runners: list[Runner], endpoint: str) -> list[Runner]:
-    """Give those of the runners that have this endpoint, however it is spelt."""
+    """Give the runners that have this endpoint, however it is spelt."""
     return [runner for runner in runners if same_endpoint(runner.endpoint, endpoint)]
 
 
 def create_runner(client: ComfyControlClient, draft: RunnerDraft, before: list[Runner]) -> Runner:
-    """Create a runner that was not among those before.
+    """Create a runner; `before` are the runners that the account had.
 
     Raises:
         AnswerLostError: `outcome_unknown`, `answer_lost` and others; see `create_once`.

@@ -1,6 +1,6 @@
-"""What helps to find a fault and may be shown to anybody: versions, states, codes, kinds. No secret, no account data.
+"""What helps to find a fault and can be posted in public: versions, states, codes, kinds.
 
-Neither the account, nor ids, names, tags or addresses: only how many there are, and of what kind.
+No secrets, and no account, ids, names, tags or addresses: only how many there are, and of what kind.
 """
 
 import platform
@@ -21,11 +21,11 @@ def diagnostics(
     """Put the diagnostics together.
 
     Args:
-        status: how the instance stands, as an owner sees it.
-        errors: the last that a person met.
-        comfyui_version: None where it is not known.
+        status: the status, as an owner sees it.
+        errors: the last ones that a person saw.
+        comfyui_version: None if it is not known.
         port: the one ComfyUI listens on.
-        best_address: what this machine's surroundings give.
+        best_address: this machine's, if it is known.
 
     """
     runner = status.runner

@@ -1,4 +1,4 @@
-"""Who owns this instance: whoever knows a token of its account. Claiming it, and releasing it."""
+"""Owners: whoever knows a token of this instance's account. Becoming one, and releasing the instance."""
 
 import hmac
 from contextlib import nullcontext
@@ -17,7 +17,7 @@ from .account_session import AccountSession
 
 
 class Connection(NamedTuple):
-    """What the page gets for a token that was accepted."""
+    """What the page gets in return for an accepted token."""
 
     sealed_token: str
     owner_key: str
@@ -33,7 +33,7 @@ class Ownership:
 
     Args:
         session: the account's token and the calls made with it.
-        tries: guards the service against strangers' tokens.
+        tries: limits how many tokens of strangers reach the service.
 
     Every method raises `ComfyControlError` or one of its children, and nothing else.
 
@@ -46,7 +46,7 @@ class Ownership:
         self._tries = tries or RateLimiter(each=TRIES_EACH)
 
     def check_owner(self, owner_key: str) -> None:
-        """Let an owner through.
+        """Raise unless this is an owner's key.
 
         Raises:
             NotAllowedError: `owner_required`.
@@ -56,19 +56,19 @@ class Ownership:
             raise NotAllowedError("owner_required")
 
     def connect(self, token: SecretStr, user: ComfyUser, owner_key: str, address: str = "") -> Connection:
-        """Check a token with the service and make the one who knows it an owner.
+        """Check a token with the service, and make whoever sent it an owner.
 
         Args:
             token: as it was typed.
             user: for whom it is sealed.
-            owner_key: what the caller holds to be an owner.
-            address: where the call comes from, so that nobody uses up the tries of all.
+            owner_key: the caller's, if they are an owner already.
+            address: where the call comes from, so that no caller uses up all tries.
 
         Raises:
             InvalidInputError: the token is not of the documented form.
             MachineError: `environment_invalid`.
             NotAllowedError: `other_account`.
-            TooManyTriesError: who is no owner, and whose token is not known here.
+            TooManyTriesError: only for callers who are not owners, with a token that is not known here.
 
         """
         check_token(token.get_secret_value())
@@ -79,20 +79,20 @@ class Ownership:
         given = environment.token()
         account = self._account_of(token, remembered, given, owner_key, address)
         if remembered.account is None and given is not None and not _same(given, token):
-            # The first person comes in only with a token of the account that the environment's token belongs to.
+            # The environment's token belongs to an account already: the first owner needs a token of the same one.
             with self._session.open_client(given) as client:
                 if client.account().id != account.id:
                     raise NotAllowedError("other_account")
-        # Decided on what is remembered now: another may have claimed the instance, or be disconnecting it, meanwhile.
+        # Loaded anew: meanwhile somebody else may have claimed the instance, or disconnected it.
         with self._store.alone():
             connection = self._claim(self._store.load(), token, given, account, user)
         LOGGER.info("ComfyControl: an API token was accepted; this instance is connected.")
         return connection
 
     def disconnect(self) -> Runner | None:
-        """Forget token, owners and runner, and give the runner that stays at the service, if any.
+        """Forget token, owners and runner; give the runner, which stays at the service, if there is one.
 
-        The key is destroyed, so no copy of the settings can be opened any more.
+        The key is destroyed, so that no copy of the settings can be opened any more.
         """
         with self._session.lock, self._store.alone():
             left = self._store.load().runner
@@ -104,14 +104,14 @@ class Ownership:
     def _account_of(
         self, token: SecretStr, remembered: Remembered, given: SecretStr | None, owner_key: str, address: str
     ) -> Account:
-        """Ask whose the token is. Tries are only for those who are known in no way."""
+        """Ask the service whose token it is. Only callers who are not known in any way are limited."""
         last_accepted = self._is_last_accepted(token, remembered)
         trusted = last_accepted or remembered.is_owner(owner_key) or (given is not None and _same(given, token))
         try:
             with nullcontext() if trusted else self._tries.one_try(address), self._session.open_client(token) as client:
                 return client.account()
         except (NoConnectionError, AnswerLostError):
-            # While the service is away, its last word counts.
+            # While the service cannot be reached, its last answer counts.
             if remembered.account is None or not last_accepted:
                 raise
             return remembered.account
@@ -121,7 +121,7 @@ class Ownership:
             raise
 
     def _is_last_accepted(self, token: SecretStr, remembered: Remembered) -> bool:
-        # One that the service has rejected is no better than a stranger's.
+        # A token that the service has rejected is no better than a stranger's.
         if remembered.account is None or remembered.attention == "token_rejected":
             return False
         return hmac.compare_digest(remembered.token_mark, self._seal.mark(token))
@@ -130,7 +130,7 @@ class Ownership:
         self, was: Remembered, token: SecretStr, given: SecretStr | None, account: Account, user: ComfyUser
     ) -> Connection:
         if was.account is None:
-            # Nothing that was sealed before is this account's, whoever puts it back into the settings.
+            # Nothing that was sealed before belongs to this account, so putting it back into the settings is of no use.
             self._seal.destroy_key()
         elif was.account.id != account.id:
             raise NotAllowedError("other_account")
@@ -138,7 +138,7 @@ class Ownership:
         attention = None if was.attention == "token_rejected" else was.attention
         now = was.model_copy(update={"account": account, "token_hint": connection.token_hint, "attention": attention})
         if was.account is None:
-            # Said, so that they are not taken for those of an earlier release.
+            # Written out, because None would have them read from an earlier release's settings.
             now = now.model_copy(
                 update={"keep_address": bool(was.keep_address), "check_address": was.check_address is not False}
             )
@@ -147,7 +147,7 @@ class Ownership:
             connection = connection._replace(sealed_token=sealed_token)
             now = now.with_issued(user.id, sealed_token).model_copy(update={"token_mark": self._seal.mark(token)})
         elif was.account is None:
-            # Beside a token of the environment, that of a person only says who they are: there is nothing to keep.
+            # The environment's token is the one in use; the person's only proves who they are, and is not kept.
             now = now.model_copy(update={"token_mark": self._seal.mark(given)})
         self._store.update(lambda _: now.with_owner(connection.owner_key))
         return connection

@@ -1,4 +1,4 @@
-"""What the owners let the extension do by itself. Not ComfyUI's settings: those are anybody's to write."""
+"""What the owners let the extension do by itself. Not among ComfyUI's settings, which anybody can write."""
 
 from ..comfyui import saved_preferences
 from ..models.preferences import Preferences, PreferencesChange
@@ -6,7 +6,7 @@ from ..storage.store import Remembered, Store
 
 
 def preferences(store: Store) -> Preferences:
-    """Give what the owners have chosen. Once it was in ComfyUI's settings: taken over from there."""
+    """Give what the owners have chosen; on the first call after an update, take it over from ComfyUI's settings."""
     remembered = store.load()
     if remembered.account is not None and remembered.keep_address is None:
         keep_address, check_address = saved_preferences()
@@ -16,7 +16,7 @@ def preferences(store: Store) -> Preferences:
 
 
 def change_preferences(store: Store, change: PreferencesChange) -> Preferences:
-    """Keep what an owner has chosen; what was not given stays as it is."""
+    """Store what an owner has chosen; what was not given stays as it is."""
     preferences(store)
     given = change.model_dump(exclude_none=True)
     return _chosen(store.update(lambda was: was.model_copy(update=given)))

@@ -1,4 +1,4 @@
-"""What can be looked at without changing anything: how this instance stands, the account's runners, what ours ran."""
+"""Queries that change nothing: the status, the account's runners, what this instance's runner ran."""
 
 from ..address_check.monitor import AddressMonitor
 from ..comfyui import ComfyUser
@@ -12,7 +12,7 @@ from .status import Status, status_for_owner, status_for_stranger
 
 
 class RunnerQueries:
-    """Looks at this instance and its account for an owner.
+    """What an owner can ask about this instance and its account.
 
     Args:
         session: the account's token and the calls made with it.
@@ -27,12 +27,13 @@ class RunnerQueries:
         self._address_monitor = address_monitor
 
     def status(self, user: ComfyUser, owner_key: str, *, refresh: bool = False) -> Status:
-        """Tell how this instance stands: a stranger the bare state, an owner all.
+        """Give the status: to a stranger the bare state, to an owner everything.
 
         Args:
             user: who asks.
-            owner_key: what they hold to be an owner.
-            refresh: look at the runner at the service first, and at this machine; for owners only, one call at most.
+            owner_key: theirs, if they are an owner.
+            refresh: ask the service for the runner first, with one call at most, and look for this machine's address.
+                For owners only.
 
         """
         remembered = self._session.remembered
@@ -59,12 +60,12 @@ class RunnerQueries:
         )
 
     def runners(self, user: ComfyUser) -> list[Runner]:
-        """All runners of the account, newest first; one call to the service for each hundred."""
+        """All runners of the account, newest first; one call to the service for every hundred."""
         with self._session.client_of(user) as client:
             return client.runners()
 
     def find(self, user: ComfyUser, runner_id: str) -> Runner | None:
-        """One runner of the account as it is now; None where there is none of this id. Remembers nothing of it."""
+        """One runner of the account as it is now; None if there is none with this id. It is not remembered."""
         with self._session.client_of(user) as client:
             try:
                 return client.runner(runner_id)
@@ -118,7 +119,7 @@ class RunnerQueries:
             self._address_monitor.check_soon(runner.endpoint)
 
     def _ask(self, user: ComfyUser, before: Runner) -> Runner:
-        # Within its cooldown the service would not even read the question.
+        # During its cooldown the service would only refuse.
         return before if self._session.seconds_to_wait else self.look(user, before)
 
     def _trouble_with_token(self, user: ComfyUser) -> ComfyControlError | None:

@@ -1,4 +1,4 @@
-"""This instance as a runner of the account: register, take over, change."""
+"""Registering this instance as a runner of the account, taking one over, changing it."""
 
 import secrets
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from .creation import create_runner, with_endpoint
 class RunnerChoice(NamedTuple):
     """Which runner an instance is to be.
 
-    `take_over` is the id of a runner of the account; `make_second` creates one even where the account has one with this
-    endpoint; `as_new` leaves the remembered runner to the copy of this instance that it belongs to, and is another.
+    `take_over` is the id of a runner of the account. `make_second` creates one even if the account has one with this
+    endpoint. `as_new` leaves the remembered runner to the copy of this instance that it belongs to.
     """
 
     take_over: str | None = None
@@ -29,7 +29,7 @@ class Registration:
 
     Args:
         session: the account's token and the calls made with it.
-        renew_identity: makes this instance another than the copies of it.
+        renew_identity: makes this instance distinct from copies of it.
 
     Every method raises `ComfyControlError` or one of its children, and nothing else.
 
@@ -41,10 +41,10 @@ class Registration:
         self._renew_identity = renew_identity
 
     def check_changeable(self, *names: str) -> None:
-        """Let through what the environment does not decide: `token`, `runner` (which it is), or fields of it.
+        """Raise if the environment decides one of these: `token`, `runner` (which one it is), or fields of it.
 
         Raises:
-            NotAllowedError: `set_by_environment`, with the first one that it does.
+            NotAllowedError: `set_by_environment`, with the first of them.
 
         """
         decided = self._session.environment.decides
@@ -68,12 +68,12 @@ class Registration:
 
         Args:
             user: whose token to use.
-            draft: the values. Those that were not given stay as they are at a runner that is there already.
-            choice: which runner it is to be, where that was said.
-            listed: the account's runners, where the caller has just asked for them.
+            draft: the values. Those that were not given stay as they are at an existing runner.
+            choice: which runner it is to be, if that was chosen.
+            listed: the account's runners, if the caller has just asked for them.
 
         Raises:
-            RunnerExistsError: when one has this endpoint, and it was not said whether to take it over.
+            RunnerExistsError: one has this endpoint, and nobody has chosen whether to take it over.
 
         """
         take_over, make_second, as_new = choice or RunnerChoice()
@@ -92,7 +92,7 @@ class Registration:
             return self._settle(create_runner(client, draft, before), "registered", as_new=as_new)
 
     def claim(self, user: ComfyUser, runner_id: str, change: RunnerChange) -> Runner:
-        """Give a runner of the account these values, and do not be it yet: another may be about to do the same.
+        """Give a runner of the account these values without adopting it: somebody else may be doing the same.
 
         Raises:
             RefusedByServiceError: `chosen_runner_gone`.
@@ -102,7 +102,7 @@ class Registration:
             return _taken_over(client, runner_id, change)
 
     def adopt(self, runner: Runner, *, as_new: bool = False) -> Runner:
-        """Be this runner, as the service has just shown it; sends nothing."""
+        """Make this runner, as the service has just given it, this instance's; sends nothing."""
         with self._session.lock:
             return self._settle(runner, "found", as_new=as_new)
 
@@ -117,7 +117,7 @@ class Registration:
             return self._session.remember(self._change(client, self._session.runner_id(), change), change.outcome)
 
     def _settle(self, runner: Runner, what: str, *, as_new: bool) -> Runner:
-        """Be this runner from now on; as another instance than the copies, where that was asked for."""
+        """Make this runner this instance's, after parting from the copies of it if that was asked for."""
         if as_new:
             self._renew_identity()
             self._store.update(lambda was: was.model_copy(update={"instance_id": secrets.token_hex(16)}))
@@ -129,7 +129,7 @@ class Registration:
         except RefusedByServiceError as error:
             self._session.note_gone(error)
             changed = [name for name in change.model_fields_set if getattr(change, name) is not None]
-            # The service never names the field; where only one was sent, that is the one.
+            # The service does not name the field; if only one was sent, it is that one.
             if error.code == "values_refused" and len(changed) == 1:
                 error.field = changed[0]
             raise

@@ -1,4 +1,4 @@
-"""How this instance stands, and the one right next step: a pure function of all that is known. The page only draws it.
+"""The state of this instance and the right next step: a pure function of what is known, which the page only shows.
 
 The sentences of the states are in `locales/*/panel.json`, section `states`.
 """
@@ -40,16 +40,16 @@ Action = Literal[
     "retry",
     "disconnect",
 ]
-# What a stranger may know of it.
+# All that a stranger may know.
 PUBLIC_STATES = frozenset({"not_connected", "not_registered", "registered", "disabled"})
 
 
 class Machine(NamedTuple):
     """What this machine knows.
 
-    `trouble` keeps the stored token from being used. `best_address` is the address that its surroundings give it, None
-    where they give none for sure. `verdict` is what a check of the runner's endpoint found, None before there was one.
-    With a token that is given by the environment, the account need not be known.
+    `trouble` keeps the stored token from being used. `best_address` is this machine's, None if none is certain.
+    `verdict` is what the last check of the runner's endpoint found, None if there was none. `token_given` says that the
+    token comes from the environment; then no account need be remembered.
     """
 
     trouble: ComfyControlError | None = None
@@ -59,7 +59,7 @@ class Machine(NamedTuple):
 
 
 class InstanceState(NamedTuple):
-    """The state, what can be done about it (the right next step first), and the error behind it, where there is one."""
+    """The state, what can be done about it (the right next step first), and the error behind it, if there is one."""
 
     state: State
     actions: tuple[Action, ...]
@@ -67,11 +67,11 @@ class InstanceState(NamedTuple):
 
 
 def instance_state(remembered: Remembered, trouble: ServiceError | None, machine: Machine) -> InstanceState:
-    """Judge how this instance stands.
+    """Give the state of this instance.
 
     Args:
-        remembered: what the instance remembers, the runner as the service last gave it.
-        trouble: why the service could not be asked when it last was.
+        remembered: what the instance remembers, with the runner as the service last gave it.
+        trouble: why the last call to the service failed, if it did.
         machine: what this machine knows.
 
     """
@@ -79,19 +79,19 @@ def instance_state(remembered: Remembered, trouble: ServiceError | None, machine
 
 
 def last_known(remembered: Remembered, *, token_given: bool = False) -> State:
-    """What the instance was when the service was last heard of."""
+    """The state as of the service's last answer."""
     return instance_state(remembered, None, Machine(token_given=token_given)).state
 
 
 def address_warning(runner: Runner | None, verdict: str | None) -> str | None:
-    """The verdict of the check, where it says that the endpoint may not lead here."""
+    """The verdict of the check, if it says that the endpoint may not lead here."""
     if runner is None or verdict in {None, "proven"}:
         return None
     return None if runner.header_names and verdict in ASKS_FOR_HEADERS else verdict
 
 
 def _applying(remembered: Remembered, trouble: ServiceError | None, machine: Machine) -> Iterator[InstanceState]:
-    """Every state that applies, the weightiest first."""
+    """Every state that applies, the most important first."""
     yield from _of_the_token(remembered, machine)
     runner = remembered.runner
     if runner is None:
@@ -146,7 +146,7 @@ def _of_the_runner(runner: Runner) -> InstanceState:
 
 
 def _elsewhere(runner: Runner, machine: Machine) -> bool:
-    """Whether this machine's surroundings give it another address than the one the service has."""
+    """Whether this machine has another address than the one that the service has."""
     best = machine.best_address
     return best is not None and not same_endpoint(best, runner.endpoint)
 

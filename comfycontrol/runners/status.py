@@ -1,4 +1,4 @@
-"""How an instance stands, and how much of that the one who asks may know."""
+"""The status of an instance, and how much of it a caller may know."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,20 +16,19 @@ if TYPE_CHECKING:
     from ..address_check.verdicts import Verdict
 
 _NOT_THERE = {"service_unreachable", "rate_limited"}
-# What a person cannot do where the environment gives the token, and what they still can where it keeps the runner.
+# What people cannot do if the environment gives the token, and what they still can if it keeps the runner.
 _NOT_WITH_GIVEN_TOKEN = frozenset({"enter_token", "disconnect"})
 _WITH_KEPT_RUNNER = frozenset({"edit", "enable", "disable", "retry"})
 
 
 class Status(BaseModel):
-    """The answer to "how does this instance stand?"; to a stranger, the first five fields alone.
+    """The status of this instance; strangers get the first five fields only.
 
-    `actions` are what can be done, the right next step first. `problem` is the error behind the state. `seen_at` is
-    when the service last spoke of the runner (ISO 8601, UTC), `last_known` what the state was then, where the service
-    cannot be asked just now. `best_address` is what this machine would update the address to. `address` is the verdict
-    on an endpoint that may not lead here. `retry_after` is in seconds. `from_environment` is what the
-    environment decides: `token`, `runner` (which one it is), or fields of it. `preferences` are what the owners let the
-    extension do by itself.
+    `actions` is what can be done, the right next step first. `problem` is the error behind the state. `seen_at` is when
+    the service last told of the runner (ISO 8601, UTC), `last_known` the state then, if the service cannot be reached
+    now. `best_address` is what the address would be updated to. `address` is the verdict on an endpoint that may not
+    lead here. `retry_after` is in seconds. `from_environment` is what the environment decides: `token`, `runner` (which
+    one it is), or fields of it. `preferences` is what the owners let the extension do by itself.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -56,12 +55,12 @@ class Status(BaseModel):
 def status_for_stranger(
     remembered: Remembered, missing: ComfyControlError | None, environment: Environment | None = None
 ) -> Status:
-    """Give the bare state. A missing package is named even here: it is told before anybody can be an owner."""
+    """Give the bare state. A missing package is named too, because without it nobody can become an owner."""
     given = environment is not None and environment.gives_token
     state = instance_state(remembered, None, Machine(token_given=given)).state
     return Status(
         state=state if state in PUBLIC_STATES and not missing else "needs_attention",
-        # Whatever it is: the way to know and to do more is to become an owner.
+        # Whatever the state: to know and to do more, one has to become an owner.
         actions=() if missing else ("enter_token",),
         connected=given or remembered.account is not None,
         registered=remembered.runner is not None,
@@ -70,7 +69,7 @@ def status_for_stranger(
     )
 
 
-def status_for_owner(  # noqa: PLR0913 - one per source of what is told
+def status_for_owner(  # noqa: PLR0913 - one for each source of the status
     remembered: Remembered,
     judged: InstanceState,
     *,
@@ -81,7 +80,7 @@ def status_for_owner(  # noqa: PLR0913 - one per source of what is told
     environment: Environment | None = None,
     chosen: Preferences | None = None,
 ) -> Status:
-    """Give all that is known."""
+    """Give everything that is known."""
     decided = environment or Environment({})
     away = judged.state in _NOT_THERE
     return Status(

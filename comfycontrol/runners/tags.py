@@ -1,4 +1,4 @@
-"""Tags that a person may want for this machine. Suggested, never added: a tag decides which work comes here."""
+"""Tags to suggest for this machine. Never added by themselves, because tags decide which work comes here."""
 
 import re
 
@@ -11,10 +11,10 @@ _GIB = 1024**3
 _DEVICE = re.compile(r"^[a-z]+(?::\d+)?\s+(?=\S)")
 _ALLOCATOR = re.compile(r"\s+:\s+\w+$")
 _REMARKS = re.compile(r"\(.*?\)|\[.*?\]")
-# What every card of a make has in its name tells no two of them apart.
+# Words in the names of all cards of a make.
 _MAKERS = {"nvidia", "geforce", "amd", "radeon", "intel", "graphics", "gpu"}
 _SYSTEMS = {"linux": "linux", "windows": "windows", "darwin": "macos"}
-# By the names of rows of `PLATFORMS`. Those that only pass requests on, such as a tunnel, say nothing of the machine.
+# By the names in `PLATFORMS`, without those that only pass requests on, such as tunnels.
 PLATFORM_TAGS = {
     "RunPod": "runpod",
     "RunPod TCP": "runpod",
@@ -45,7 +45,7 @@ def suggest_tags(gpu: Gpu | None, system: str, surroundings: Surroundings | None
     Args:
         gpu: the device ComfyUI computes on.
         system: as `platform.system` gives it.
-        surroundings: where the platform is recognised by.
+        surroundings: what the platform is recognised by.
 
     """
     tags: list[str] = []
@@ -62,13 +62,13 @@ def suggest_tags(gpu: Gpu | None, system: str, surroundings: Surroundings | None
 
 
 def gpu_model(gpu: Gpu) -> str:
-    """Give the card's short name, such as `rtx-4090`; empty where its name says nothing."""
+    """Give the card's short name, such as `rtx-4090`; empty if none can be made of its name."""
     bare = _REMARKS.sub(" ", _ALLOCATOR.sub("", _DEVICE.sub("", gpu.name)))
     words = re.findall(r"[a-z0-9]+", bare.lower())
     return "-".join(word for word in words if word not in _MAKERS)
 
 
 def _platform_tags(surroundings: Surroundings) -> list[str]:
-    """The tag of each platform that is recognised, once: by the rows, for two of their suggestions may become one."""
+    """The tags of the platforms that are recognised, each once."""
     recognised = [row.name for row in PLATFORMS if row.name in PLATFORM_TAGS and row.detect(surroundings)]
     return list(dict.fromkeys(PLATFORM_TAGS[name] for name in recognised))

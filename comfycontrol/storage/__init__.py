@@ -1,1 +1,1 @@
-"""What is kept, and how."""
+"""What is kept on disk, and how."""

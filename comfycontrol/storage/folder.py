@@ -1,8 +1,8 @@
-"""Where this instance keeps what it remembers. Light: strangers ask for proofs, and must not have all else loaded.
+"""The folder in which this instance keeps its files. Light, because a stranger's request for a proof loads it.
 
-Pods made from one image, and pods that mount one volume, find the same protected folder. The machine that came first
-keeps it; each other machine gets a folder of its own inside it, so that none goes on with another's runner. For those
-who register by hand it is always the protected folder itself: they see in the panel what is the matter.
+Pods made from one image, and pods that mount one volume, find the same protected folder. The first machine uses it;
+every other one gets a folder of its own inside it, so that none takes up another's runner. Where people register by
+hand it is always the protected folder itself, because they see in the panel what is the matter.
 """
 
 import hashlib
@@ -32,13 +32,13 @@ def instance_folder() -> Path:
 
 
 def folder_of_machine(folder: Path, machine: str) -> Path:
-    """Give the folder itself to the machine that came first, and to each other machine one inside it.
+    """Give the folder itself to the first machine, and to every other one a folder inside it.
 
     Raises:
         MachineError: `storage_failed`.
 
     """
-    # Only to tell machines apart: an id such as a pod's is nothing that a volume should carry around.
+    # A hash, because an id such as a pod's should not be carried around on a volume.
     name = hashlib.sha256(machine.encode(errors="surrogateescape")).hexdigest()[:32]
     if write_first(folder / MACHINE_FILE, name.encode()):
         return folder

@@ -1,9 +1,9 @@
-"""What proves that an answer comes from this very ComfyUI: an HMAC over the asker's nonce.
+"""The proof that an answer comes from this very ComfyUI: an HMAC over the caller's nonce.
 
-Anyone may ask (`GET /comfycontrol/identity`), so this is an oracle for HMACs under the instance's secret. It does no
-harm: the secret is used for nothing else, and the fixed first line keeps it so that no message of another meaning can
-be signed here. Who relays the question to us and our answer back does lead here. The answer names neither host nor
-account, and carries no id by which two addresses could be told to be one machine's.
+Anyone may ask (`GET /comfycontrol/identity`), so this is an oracle for HMACs under the instance's secret. That is
+harmless: the secret is used for nothing else, and the fixed first line makes sure that no message of another meaning
+can be signed here. Whoever relays the question to us, and our answer back, does lead here. The answer names neither
+host nor account, and has no id that would show two addresses to be the same machine's.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from .protected_file import read_bytes, write_whole
 IDENTITY_FILE = "identity.key"
 _SECRET_BYTES = 32
 _PURPOSE = b"comfycontrol-identity\n"
-# Hexadecimal or URL-safe base64. Long enough that nobody could have collected the answers beforehand.
+# Hexadecimal or URL-safe base64; long enough that nobody can collect the answers in advance.
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,128}")
 _PROOF = re.compile(r"[0-9a-f]{64}")
 
@@ -33,17 +33,17 @@ _identities: list["Identity"] = []
 
 @dataclass
 class Challenge:
-    """One question that this instance puts to an address. `arrived` says that it came in here."""
+    """A question that this instance asks at an address. `arrived` says that this very process received it."""
 
     nonce: str
     arrived: bool = False
 
 
 class Identity:
-    """Proves to be this instance, and recognises its own proofs; safe to share between threads.
+    """Makes this instance's proofs, and recognises them; safe to share between threads.
 
     Args:
-        file: where the secret is, or will be made at the first use.
+        file: where the secret is; made at the first use.
 
     """
 
@@ -54,7 +54,7 @@ class Identity:
         self._open: dict[str, Challenge] = {}
 
     def prove(self, nonce: str) -> str:
-        """Answer a question.
+        """Answer a challenge.
 
         Raises:
             BadRequestError: `nonce_invalid`.
@@ -70,9 +70,9 @@ class Identity:
 
     @contextmanager
     def challenge(self) -> Iterator[Challenge]:
-        """Make a question that nobody has seen before, and notice while the block lasts whether it comes in here.
+        """Make a challenge, and note whether it arrives here while the block lasts.
 
-        The proof alone does not tell copies apart: machines made from one image, or pods that share a volume, share
+        The proof alone does not tell copies apart: machines made from one image, and pods that share a volume, share
         the secret as well.
         """
         challenge = Challenge(secrets.token_urlsafe(32))
@@ -92,7 +92,7 @@ class Identity:
         return looks_like_proof(proof) and hmac.compare_digest(self._proof(nonce), proof)
 
     def renew(self) -> None:
-        """Become another instance than the copies of this one: a new secret, so that theirs is no longer ours.
+        """Part from the copies of this instance, by a new secret.
 
         Raises:
             MachineError: `storage_failed`.
@@ -110,7 +110,7 @@ class Identity:
         with self._lock:
             if self._secret is None:
                 known = read_bytes(self._file)
-                # A damaged one is replaced: nothing was ever made with it that must be recognised later.
+                # A damaged one can be replaced, because no proof has to be recognised later.
                 if known is None or len(known) != _SECRET_BYTES:
                     known = secrets.token_bytes(_SECRET_BYTES)
                     write_whole(self._file, known)
@@ -119,12 +119,12 @@ class Identity:
 
 
 def looks_like_proof(text: object) -> bool:
-    """Whether this is what some instance with this extension would answer."""
+    """Whether any instance with this extension could have answered this."""
     return isinstance(text, str) and _PROOF.fullmatch(text) is not None
 
 
 def this_identity() -> Identity:
-    """Give the one identity of this process. Not in `bootstrap`: a stranger's request must not load everything else.
+    """Give this process's identity. Not in `bootstrap`: a stranger's request must not load everything else.
 
     Raises:
         MachineError: `storage_failed` outside of ComfyUI.

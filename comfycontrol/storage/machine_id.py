@@ -1,26 +1,26 @@
-"""Which machine this is, where that can be told: what differs between a pod and its clone, and survives a restart."""
+"""An id of this machine, if there is one: it differs between a pod and its clone, and survives restarts."""
 
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-# A platform's own name for the machine. A container's host name is none of these: it changes when the container is made
-# anew, while the volume with our memory stays.
+# Platforms' own ids of a machine. A container's host name will not do: it changes with every new container, while the
+# volume with our files stays.
 _OF_PLATFORM = ("RUNPOD_POD_ID", "CONTAINER_ID", "VAST_CONTAINERLABEL", "CODESPACE_NAME", "SALAD_MACHINE_ID")
 _FILES = ("/etc/machine-id", "/var/lib/dbus/machine-id")
-# An image may hold a machine-id of its own, which then all its containers share, and its next version does not.
-_MARKS_OF_CONTAINERS = ("/.dockerenv", "/run/.containerenv")
+# In a container machine-id cannot be trusted: it may come from the image, shared by all that are made from it.
+_CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
 _REGISTRY_KEY = r"SOFTWARE\Microsoft\Cryptography"
 
 
 def machine_id(environment: Mapping[str, str], root: Path = Path("/")) -> str | None:
-    """Give what names this machine; None in a container of which no platform says anything, and where nothing is known.
+    """Give an id of this machine; None if there is none, as in a container of an unknown platform.
 
     Sources: machine-id(5); the variables that RunPod, Vast.ai, GitHub Codespaces and Salad document for their machines.
 
     Args:
-        environment: as `os.environ`.
-        root: where the files are; another one for tests.
+        environment: like `os.environ`.
+        root: where the files are; replaced in tests.
 
     """
     for name in _OF_PLATFORM:
@@ -29,7 +29,7 @@ def machine_id(environment: Mapping[str, str], root: Path = Path("/")) -> str | 
             return f"{name}={value}"
     if sys.platform == "win32":
         return _of_windows()
-    contained = any((root / mark.lstrip("/")).exists() for mark in _MARKS_OF_CONTAINERS)
+    contained = any((root / file.lstrip("/")).exists() for file in _CONTAINER_FILES)
     if contained or environment.get("KUBERNETES_SERVICE_HOST"):
         return None
     for file in _FILES:

@@ -1,4 +1,4 @@
-"""Files in ComfyUI's protected folder: whole or not at all, and for this machine's account only."""
+"""Files in ComfyUI's protected folder: written whole or not at all, and readable by the process's user only."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import MachineError
 
-# As mkstemp names them, with its eight letters behind the file's own name.
+# How mkstemp names them: the file's own name and eight characters.
 _TEMPORARY = ".*.????????"
 _LONGEST_WRITE_S = 60
 
@@ -44,10 +44,10 @@ def write_whole(file: Path, content: bytes) -> None:
 
 
 def write_first(file: Path, content: bytes) -> bool:
-    """Write the file where there is none yet, in one step: of many who try at once, one succeeds.
+    """Write the file if there is none yet, in one step: of many that try at once, one succeeds.
 
     Returns:
-        False where there is one already; then nothing was changed.
+        False if there is one already; then nothing was changed.
 
     Raises:
         MachineError: `storage_failed`.
@@ -64,9 +64,9 @@ def write_first(file: Path, content: bytes) -> bool:
 
 
 def remove_left_over(folder: Path) -> None:
-    """Remove the temporary files of writers that were killed. What cannot be removed stays; the next start tries again.
+    """Remove the temporary files of writers that were killed; the next start tries again if that fails.
 
-    Only those that are older than any write takes: another process may be writing in the same folder.
+    Only files older than any write can take, because another process may be writing in the same folder.
     """
     with contextlib.suppress(OSError):
         for file in folder.glob(_TEMPORARY):
@@ -76,7 +76,7 @@ def remove_left_over(folder: Path) -> None:
 
 
 def remove(file: Path) -> None:
-    """Remove the file where there is one.
+    """Remove the file, if there is one.
 
     Raises:
         MachineError: `storage_failed`.
@@ -90,7 +90,7 @@ def remove(file: Path) -> None:
 
 @contextlib.contextmanager
 def _written(file: Path, content: bytes) -> Iterator[Path]:
-    """Give a temporary file beside the file, with the content on the disk. It is gone afterwards."""
+    """Write a temporary file next to the file, flushed to disk; it is removed afterwards."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # mkstemp makes the file with mode 0600.
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
@@ -108,7 +108,7 @@ def _move_if_new(temporary: Path, file: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # Some volumes know no links (FAT, some network file systems). Then as good as it gets there.
+        # FAT and some network file systems have no links; there, this is as good as it gets.
         if file.exists():
             raise FileExistsError from None
         temporary.rename(file)
@@ -122,5 +122,5 @@ def _write_through(handle: int, content: bytes) -> None:
 
 
 def _failed(error: OSError) -> MachineError:
-    # strerror only: the error's own text names the folder, and this sentence may reach a stranger.
+    # strerror only: the whole text names the folder, and this sentence may reach a stranger.
     return MachineError("storage_failed", reason=error.strerror or type(error).__name__)

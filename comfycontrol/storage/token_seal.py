@@ -1,8 +1,8 @@
-"""Sealing and opening the API token, so that it can lie in ComfyUI's settings, which anybody may read.
+"""Encrypts the API token, so that it can be kept in ComfyUI's settings, which anybody can read.
 
 AES-256-GCM. The key never leaves the protected folder. The associated data bind a sealed text to one service, one
-account and one ComfyUI user: copied elsewhere it does not open. Which text of those that open is the one that counts
-is not for the seal to say: an older one can be put back into the settings (see `Remembered.issued`).
+account and one ComfyUI user: copied elsewhere it does not open. That a text opens does not make it current: somebody
+can put an older one back into the settings (see `Remembered.issued`).
 """
 
 import base64
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _VERSION = "v2"
-# Of earlier releases: not bound to an account.
+# Earlier releases did not bind it to an account.
 _UNBOUND_VERSION = "v1"
 _KEY_BYTES = 32
 _MARK_PURPOSE = b"comfycontrol-token-mark\n"
@@ -34,9 +34,9 @@ class TokenSeal:
     """Seals and opens tokens for one service.
 
     Args:
-        key_file: where the key is, or will be made at the first sealing.
-        origin: the service the tokens are for.
-        missing_command: what to run when `cryptography` is missing.
+        key_file: where the key is; made at the first sealing.
+        origin: the service that the tokens are for.
+        missing_command: installs `cryptography`, for the error that says it is missing.
 
     """
 
@@ -47,7 +47,7 @@ class TokenSeal:
         self._lock = threading.Lock()
 
     def check_available(self) -> None:
-        """Raise what sealing would raise for want of the package: before a token is sent anywhere.
+        """Raise early, before a token is sent anywhere, if the package that sealing needs is missing.
 
         Raises:
             MachineError: `cryptography_missing`.
@@ -56,7 +56,7 @@ class TokenSeal:
         self._cipher_class()
 
     def seal(self, token: SecretStr, user_id: str, account_id: str) -> str:
-        """Give the sealed text for this ComfyUI user: ASCII, `v2.` and base64.
+        """Seal a token for a ComfyUI user: ASCII, `v2.` and base64.
 
         Raises:
             MachineError: `cryptography_missing`, `storage_failed`.
@@ -65,18 +65,18 @@ class TokenSeal:
         cipher_class = self._cipher_class()
         key = self._key_or_new()
         secret, bound_to = token.get_secret_value().encode(), self._bound_to(_VERSION, user_id, account_id)
-        # Made of what is sealed: another one for everything else, and the same text for the same token. So it does not
-        # matter which of two tabs saves its text last.
+        # Derived from what is sealed: unique to it, and a token sealed twice gives the same text. So it does not matter
+        # which of two tabs saves its text last.
         nonce = _derived(key, _NONCE_PURPOSE, bound_to + b"\n" + secret)[:_NONCE_BYTES]
         sealed = nonce + cipher_class(key).encrypt(nonce, secret, bound_to)
         return f"{_VERSION}.{base64.urlsafe_b64encode(sealed).decode()}"
 
     def open(self, sealed_token: str, user_id: str, account_id: str) -> SecretStr:
-        """Give the token in a sealed text.
+        """Open a sealed text.
 
         Raises:
-            WrongStateError: `token_unreadable`: no key, a damaged text, or one sealed for another service, account or
-                user.
+            WrongStateError: `token_unreadable`: there is no key, or the text is damaged or was sealed for another
+                service, account or user.
             MachineError: `cryptography_missing`, `storage_failed`.
 
         """
@@ -96,7 +96,7 @@ class TokenSeal:
             raise WrongStateError("token_unreadable") from None
 
     def mark(self, token: SecretStr) -> str:
-        """Give a mark by which the token, and no other, is known again: an HMAC under a key made of the seal's.
+        """Give a fingerprint of the token: an HMAC under a key derived from the seal's.
 
         Raises:
             MachineError: `storage_failed`.
@@ -105,7 +105,7 @@ class TokenSeal:
         return _derived(self._key_or_new(), _MARK_PURPOSE, token.get_secret_value().encode()).hex()
 
     def destroy_key(self) -> None:
-        """Remove the key: nothing that was sealed with it can be opened any more.
+        """Remove the key; what was sealed with it can no longer be opened.
 
         Raises:
             MachineError: `storage_failed`.
@@ -114,7 +114,7 @@ class TokenSeal:
         remove(self._key_file)
 
     def _key(self) -> bytes | None:
-        """Give the key, or None when there is none that could have sealed anything."""
+        """Give the key; None if there is none, or the file is damaged."""
         key = read_bytes(self._key_file)
         return key if key is not None and len(key) == _KEY_BYTES else None
 
@@ -139,7 +139,7 @@ class TokenSeal:
 
 
 def _derived(key: bytes, purpose: bytes, content: bytes) -> bytes:
-    """An HMAC under a key that is made of the seal's for this purpose alone."""
+    """An HMAC under a key that is derived for this purpose only."""
     return hmac.digest(hmac.digest(key, purpose, "sha256"), content, "sha256")
 
 

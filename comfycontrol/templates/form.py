@@ -1,6 +1,6 @@
-"""What a workflow asks for as a template: the form that ComfyControl will show, and what is wrong with it.
+"""The form that ComfyControl will show for a workflow as a template, and what is wrong with it.
 
-Pure: takes the workflow in API format, `{node id: {class_type, inputs, _meta: {title}}}`, and calls nobody.
+Pure. The workflow is in API format: `{node id: {class_type, inputs, _meta: {title}}}`.
 """
 
 import re
@@ -37,7 +37,7 @@ class Field(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is wrong, and at which node; `blocks` when no template can come of it, else good to know."""
+    """What is wrong, and at which node. `blocks` says that it cannot be saved as a template like this."""
 
     fault: Fault
     node: str
@@ -45,7 +45,7 @@ class Problem(NamedTuple):
 
 
 class TemplateForm(NamedTuple):
-    """The fields in the order of the workflow's nodes, how often each kind fills itself in, and the problems."""
+    """The fields in the order of the nodes, how many of each kind ComfyControl fills in by itself, and the problems."""
 
     fields: tuple[Field, ...]
     filled_in: dict[Kind, int]
@@ -53,7 +53,7 @@ class TemplateForm(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether ComfyControl would replace nothing at all."""
+        """Whether there is nothing that ComfyControl would replace."""
         return not self.fields and not any(self.filled_in.values())
 
 
@@ -64,7 +64,7 @@ class _Node(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """One placeholder in one node, and the default that a run here uses."""
+    """A placeholder in a node, and the default that a run here uses."""
 
     node: _Node
     found: Placeholder
@@ -107,7 +107,7 @@ def _nodes(workflow: Mapping[str, Any]) -> Iterator[_Node]:
 
 
 def _wrong_in_node(node: _Node) -> Iterator[Problem]:
-    """Say what keeps one of our own nodes from writing its placeholder, or its default."""
+    """What keeps one of our own nodes from writing its placeholder or its default."""
     if node.asks is None:
         return
     wrong = key_fault(node.inputs.get("key"))
@@ -125,13 +125,13 @@ def _wrong_in_node(node: _Node) -> Iterator[Problem]:
 
 
 def _wrong_in_placeholder(place: _Place) -> Iterator[Problem]:
-    """Say what is wrong with one that was written by hand."""
+    """What is wrong with a placeholder that was written by hand."""
     node, found, _ = place
     if node.asks is not None:
         return
     wrong = key_fault(found.key)
     if wrong:
-        # Only for files are the characters documented.
+        # The characters are documented for files only.
         yield Problem(wrong, node.title, blocks=found.kind == "file" or not found.key)
     if found.kind == "choice":
         wrong = options_fault(found.options)
@@ -143,7 +143,7 @@ def _wrong_in_placeholder(place: _Place) -> Iterator[Problem]:
 
 
 def _wrong_between(places: list[_Place]) -> Iterator[Problem]:
-    """Say where nodes share a field and do not agree on it."""
+    """Where nodes that share a field disagree about it."""
     first = places[0]
     for place in places[1:]:
         if place.found.options != first.found.options:
@@ -155,7 +155,7 @@ def _wrong_between(places: list[_Place]) -> Iterator[Problem]:
 
 
 def _wrong_between_kinds(fields: tuple[Field, ...]) -> Iterator[Problem]:
-    # A run gives both in a part of the request called $<key>; that of a choice is called #<name>.
+    # Requests send both in a part named $<key>; a choice's is named #<name>.
     texts = {field.key for field in fields if field.kind == "text"}
     for field in fields:
         if field.kind == "file" and field.key in texts:
@@ -164,7 +164,7 @@ def _wrong_between_kinds(fields: tuple[Field, ...]) -> Iterator[Problem]:
 
 def _default_here(node: _Node, found: Placeholder) -> str:
     default = node.inputs.get("default")
-    # A number's text is the placeholder's: 20 rather than 20.0.
+    # A number is written as in its placeholder: 20 rather than 20.0.
     return default.strip() if node.asks == "text" and isinstance(default, str) else found.default
 
 

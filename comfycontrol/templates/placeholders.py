@@ -1,8 +1,8 @@
-"""The placeholders of a template, as ComfyControl documents them (concepts/templates): reading and judging.
+"""Reading and checking the placeholders of a template, as ComfyControl documents them (concepts/templates).
 
 A placeholder is the whole text of one input. The page writes them (`web/placeholders.js`); one table of cases,
-`tests/placeholder_cases.json`, tests both. How the service reads a default or an option that holds a comma, a
-parenthesis or a line break is not documented, so none of ours does.
+`tests/placeholder_cases.json`, tests both. The documentation does not say how the service reads a default or an option
+that contains a comma, a parenthesis or a line break, so we never write one.
 """
 
 import math
@@ -16,9 +16,9 @@ Kind = Literal["text", "choice", "file", "random", "timestamp"]
 NAME_LENGTH = 255
 FEWEST_OPTIONS = 2
 MOST_OPTIONS = 4
-# What would end a default or an option for a reader that does not count parentheses.
+# Ends a default or an option for a reader that does not match parentheses.
 _ENDS_A_PART = frozenset(",()\r\n")
-# The ids of our nodes that ask the person who runs the template for something.
+# Those of our nodes that make a field of the form.
 ASKING_NODES: dict[str, Kind] = {
     "ComfyControlText": "text",
     "ComfyControlNumber": "text",
@@ -28,7 +28,7 @@ ASKING_NODES: dict[str, Kind] = {
 
 
 class Placeholder(NamedTuple):
-    """What a placeholder says: its kind, its key (empty for `random` and `timestamp`), and what it offers."""
+    """A placeholder: its kind, its key (empty for `random` and `timestamp`), its default and options."""
 
     kind: Kind
     key: str = ""
@@ -37,7 +37,7 @@ class Placeholder(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with something that a person filled in: a key of the section `placeholders` of the texts."""
+    """What is wrong with something that a person filled in; `code` is a key of the texts' section `placeholders`."""
 
     code: str
     values: tuple[tuple[str, str | int], ...] = ()
@@ -48,14 +48,14 @@ class Fault(NamedTuple):
 
 
 def fault(code: str, **values: str | int) -> Fault:
-    """Give the fault of that code; what was typed is quoted shortened."""
+    """Give the fault of that code; long values are shortened."""
     return Fault(code, tuple((name, _shortened(value)) for name, value in values.items()))
 
 
 def read_placeholder(value: Any) -> Placeholder | None:
-    """Give what a whole input value asks for, or None when it is no placeholder of a documented form.
+    """Read the placeholder that an input value consists of; None if it is not one of a documented form.
 
-    A key or a number of options that the service would refuse is read all the same, so that it can be told.
+    One with a key, or a number of options, that the service would refuse is read as well, so that this can be told.
     """
     found = re.fullmatch(r"\$([a-z]+)\((.*)\)", value, re.DOTALL) if isinstance(value, str) else None
     if found is None:
@@ -74,7 +74,7 @@ def read_placeholder(value: Any) -> Placeholder | None:
 
 
 def is_still(value: Any, kind: Kind, key: str = "") -> bool:
-    """Whether an input still holds its placeholder, or nothing: then no run of ComfyControl has put a value there."""
+    """Whether an input still holds its placeholder, or nothing: ComfyControl has not put a value there."""
     if value is None:
         return True
     found = read_placeholder(value)
@@ -82,7 +82,7 @@ def is_still(value: Any, kind: Kind, key: str = "") -> bool:
 
 
 def key_fault(key: Any) -> Fault | None:
-    """What is wrong with the key of a field. The rule is the documented one for files: for texts there is none."""
+    """What is wrong with the key of a field. The rule is documented for files, and we apply it to all."""
     text = key.strip() if isinstance(key, str) else ""
     if not text:
         return fault("key_missing")
@@ -92,7 +92,7 @@ def key_fault(key: Any) -> Fault | None:
 
 
 def options_in(lines: Any) -> tuple[str, ...]:
-    """Give the options that were typed one a line."""
+    """Give the options that were typed, one on each line."""
     return tuple(line.strip() for line in lines.splitlines() if line.strip()) if isinstance(lines, str) else ()
 
 
@@ -109,12 +109,12 @@ def options_fault(options: tuple[str, ...]) -> Fault | None:
 
 
 def can_be_carried(text: str) -> bool:
-    """Whether a default or an option arrives at ComfyControl as it is, whichever way a placeholder is read there."""
+    """Whether a default or an option reaches ComfyControl unchanged, however it reads placeholders."""
     return _ENDS_A_PART.isdisjoint(text.strip())
 
 
 def number_in(value: Any) -> int | float | None:
-    """Give the number that came as a number or as text, or None where a float cannot hold it. Whole ones stay exact."""
+    """Read a number, or the text of one; None if it is none, or too large for a float. Integers stay exact."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -130,7 +130,7 @@ def number_in(value: Any) -> int | float | None:
 
 
 def whole_number_in(value: Any) -> int | None:
-    """Give the whole number that came as a number or as text, or None."""
+    """Read a whole number, or the text of one; None if it is none."""
     number = number_in(value)
     return int(number) if number is not None and number == int(number) else None
 
@@ -143,6 +143,6 @@ def _shortened(value: str | int) -> str | int:
     longest = 60
     if isinstance(value, int):
         return value
-    # A line break would begin a line of the log, and half a surrogate pair cannot be written at all.
+    # A line break would start a new line in the log, and half a surrogate pair cannot be written at all.
     shown = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", "?", value[:longest])
     return shown if len(value) <= longest else f"{shown}..."

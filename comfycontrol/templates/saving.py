@@ -1,4 +1,4 @@
-"""The use case of templates: save a workflow as one, and never make two because an answer got lost."""
+"""The use case of templates: save a workflow as one, without making two when an answer gets lost."""
 
 from ..api.client import ComfyControlClient
 from ..api.creation import create_once
@@ -22,7 +22,7 @@ class TemplateSaving:
         self._session = session
 
     def save(self, user: ComfyUser, draft: TemplateDraft, template_id: str | None) -> Template:
-        """Change the template of this id, or create one where there is none.
+        """Change the template with this id; without an id, create one.
 
         Raises:
             InvalidInputError: `template_empty`, `template_faulty`; nothing was sent.
@@ -65,9 +65,9 @@ def create_template(client: ComfyControlClient, draft: TemplateDraft) -> Templat
 
 
 def _known(client: ComfyControlClient) -> set[str] | None:
-    """Give the ids of the templates there are; None when their list is not of the form we expect.
+    """Give the ids of all templates; None if the list does not have the form we expect.
 
-    That form is the one of runners, but not documented for templates: it must not keep anybody from creating one.
+    We expect that of runners, but it is not documented for templates, so it must not keep anybody from creating one.
     """
     try:
         return {template.id for template in client.templates()}

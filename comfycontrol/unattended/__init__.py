@@ -1,1 +1,1 @@
-"""Where nobody clicks: what the environment decides, and the task that makes it so and keeps it so."""
+"""Where nobody clicks: a task that registers this instance as the environment says, and keeps it so."""

@@ -1,4 +1,4 @@
-"""Whether an address may be sent to the service where nobody looks."""
+"""Whether an address may be sent to the service without a person looking at it."""
 
 from collections.abc import Mapping
 
@@ -17,8 +17,8 @@ class AddressProof:
     """Judges addresses for one reconciler.
 
     Args:
-        parts: what it works with.
-        mode: with `address`, nothing counts but proof: no operator has named an address.
+        parts: what the reconciler works with.
+        mode: with `address`, only proven addresses are fit, because no operator has named one.
         trouble_log: is told why an address is not fit.
 
     """
@@ -29,16 +29,16 @@ class AddressProof:
         self._trouble_log = trouble_log
 
     def may_move(self, runner: Runner, desired: DesiredRunner) -> bool:
-        """Whether the runner's address may become the desired one."""
+        """Whether the runner's address may be changed to the desired one."""
         if same_endpoint(runner.endpoint, desired.endpoint):
             return True
         if self._mode == "address" and self.verdict(runner.endpoint, {}) in {"proven", *ASKS_FOR_HEADERS}:
-            # A gateway of the owner's leads here, or may well do so; this machine's own address is no better one.
+            # The owner's gateway leads here, or may well do; this machine's own address is no improvement.
             return False
         return self.is_fit(desired, log_messages.NOT_PROVEN)
 
     def verdict(self, endpoint: str, headers: Mapping[str, SecretStr]) -> str:
-        """Where an address leads. What was found within a minute holds, unless proof is waited for."""
+        """Where an address leads; a result of the last minute is good enough, unless proof is being waited for."""
         monitor, runner = self._parts.address_monitor, self._parts.session.remembered.runner
         waits = runner is not None and not same_endpoint(runner.endpoint, endpoint)
         found = monitor.recent(endpoint)
@@ -47,7 +47,7 @@ class AddressProof:
         return found.verdict
 
     def is_fit(self, desired: DesiredRunner, not_proven: str) -> bool:
-        """Whether the address may be sent to the service: proven, or an operator's word and nobody else's address."""
+        """Whether the address is proven, or named by an operator and not another instance's."""
         verdict = self.verdict(desired.endpoint, desired.proof_headers)
         if verdict in SOMEBODY_ELSE:
             self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)

@@ -1,4 +1,4 @@
-"""Puts together what keeps this instance registered."""
+"""Puts together the task that keeps this instance registered."""
 
 import platform
 import random
@@ -17,7 +17,7 @@ def reconciler_task(mode: Mode) -> Task:
     """Make the task that keeps this instance registered.
 
     Args:
-        mode: what it keeps; with `address`, by the token of a ComfyUI user.
+        mode: what it keeps; with `address`, it uses the token of a ComfyUI user.
 
     Raises:
         MachineError: `api_url_invalid`, or `storage_failed` outside of ComfyUI.
@@ -40,7 +40,7 @@ def reconciler_task(mode: Mode) -> Task:
         find=lambda: desired_runner(configuration, environment.headers(), _place()),
         address_monitor=parts.address_monitor,
     )
-    # Not by the clock: machines that were started at once would all draw the same.
+    # Not seeded by the clock, which could give machines that start together the same numbers.
     backoff = Backoff(random.SystemRandom())
     reconciler = Reconciler(dependencies, mode, backoff, configuration.REUSE)
     return Task(reconciler, backoff.start(), leaves=configuration.ON_EXIT == "disable")

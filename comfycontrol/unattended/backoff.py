@@ -1,21 +1,21 @@
-"""How long to wait: spread by chance, so that fifty machines started at once do not ask at once, again and again.
+"""How long to wait, randomised so that fifty machines started together do not keep calling at the same moment.
 
-The limit is 40 requests in 10 s for all behind one address, then 10 s in which nothing is processed. Nobody behind the
-address knows of the others, so the windows below come from a simulation of 50, 150 and 500 machines
-(`docs/unattended.md`, "Fleets"): after a refusal, waiting for the cooldown and half a second at random keeps the
-service busy, and wider windows cost more time than they save requests.
+The limit is 40 requests in 10 s for all behind one IP address, then 10 s in which nothing is processed. No machine
+knows of the others, so the windows below come from a simulation of 50, 150 and 500 machines (`docs/unattended.md`,
+"Fleets"): after a refusal, waiting for the cooldown and up to half a second keeps the service busy, and wider windows
+cost more time than they save requests.
 """
 
 import random
 
-# Of the first call. Real machines' starts are spread by more than that already.
+# Before the first call. The starts of real machines are spread by more than that anyway.
 START_SECONDS = 2.0
 # After a cooldown.
 REFUSED_SECONDS = 0.5
-# Who has listed the account's runners waits this much longer, so that those who have not are done by then.
+# Machines that have listed the account's runners wait this much longer, so that the others are done by then.
 OTHERS_SECONDS = 1.0
 _COOLDOWN_SECONDS = 10
-# The last of 500 machines was refused 24 times. Who is refused more often shares the address with something else.
+# The last of 500 machines was refused 24 times. More often means that something else uses the same IP address.
 _PATIENCE = 40
 _FAILED_SECONDS = 5.0
 _MOST_SECONDS = 300.0
@@ -25,7 +25,7 @@ class Backoff:
     """The waiting of one task.
 
     Args:
-        chance: where randomness comes from.
+        chance: the source of randomness.
 
     """
 
@@ -41,14 +41,14 @@ class Backoff:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether others behind the same address are asking, too."""
+        """Whether others behind the same IP address are calling as well."""
         return self._crowded
 
     def refused(self, retry_after: int | None, *, after_others: bool = False) -> float:
         """Seconds to wait after a 429: as long as the service says, and full jitter.
 
-        `after_others` lets those go first who have not listed the account's runners yet: the list has a page for each
-        hundred of them, so a fleet that lists before it grows asks for one page each, and not for five.
+        `after_others` lets those go first that have not listed the account's runners yet. The list has a page for every
+        hundred, so machines of a fleet that list before it grows ask for one page each instead of five.
         """
         self._crowded = True
         self._refusals += 1
@@ -57,18 +57,18 @@ class Backoff:
         return (retry_after or _COOLDOWN_SECONDS) + others + self._chance.uniform(0, min(_MOST_SECONDS, window))
 
     def turn(self) -> float:
-        """Seconds to wait between listing the account's runners and making one, where others are asking, too."""
+        """Seconds to wait between listing the account's runners and creating one, if others are calling as well."""
         return _COOLDOWN_SECONDS + OTHERS_SECONDS + self._chance.uniform(0, REFUSED_SECONDS)
 
     def failed(self) -> float:
-        """Seconds to wait when the service was not there: full jitter over a window that doubles, 5 minutes at most."""
+        """Seconds to wait if the service cannot be reached: full jitter over a window that doubles up to 5 minutes."""
         self._failures += 1
         window = min(_MOST_SECONDS, _FAILED_SECONDS * 2.0 ** min(self._failures, 32))
-        # Not at once: whatever was the matter needs a moment.
+        # At least a second, for whatever was the matter to pass.
         return 1.0 + self._chance.uniform(0, window)
 
     def between(self, least: float, most: float) -> float:
-        """Seconds at random."""
+        """A random number of seconds."""
         return self._chance.uniform(least, most)
 
     def well(self) -> None:

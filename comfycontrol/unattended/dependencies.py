@@ -1,4 +1,4 @@
-"""What a reconciler is made of, so that tests can give it other parts."""
+"""What a reconciler works with; tests replace these."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
@@ -17,8 +17,8 @@ Mode = Literal["on", "update", "address"]
 class Dependencies(NamedTuple):
     """What a reconciler works with.
 
-    `users` gives the ComfyUI users whose token may be used, none where nothing is to be kept just now. `find` gives the
-    runner that is wanted, None where no address is known. `address_monitor` says where an endpoint leads.
+    `users` gives the ComfyUI users whose token may be used; none if there is nothing to keep at the moment. `find`
+    gives the desired runner; None if no address is known. `address_monitor` finds out where an endpoint leads.
     """
 
     session: AccountSession

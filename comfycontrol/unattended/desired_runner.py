@@ -1,4 +1,4 @@
-"""What the runner of this instance shall be: the environment's word, filled up with what is known of the machine."""
+"""What this instance's runner should be: as the environment says, completed with what is known of the machine."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -14,12 +14,12 @@ from ..public_address.suggest import best_suggestion
 from ..public_address.surroundings import Surroundings
 from ..runners.tags import gpu_model, suggest_tags
 
-# A platform's own name for the pod or container; where there is none, its host is named after it.
+# Platforms' own names of the pod or container; the host name, which comes last, usually is one too.
 _POD_VARIABLES = ("RUNPOD_POD_ID", "VAST_CONTAINERLABEL", "SALAD_MACHINE_ID", "CODESPACE_NAME", "HOSTNAME")
 
 
 class Place(NamedTuple):
-    """One moment of this machine: what is around it, what it is called, what it computes on.
+    """What this machine is at the moment: its surroundings, its name, its GPU.
 
     `system` is as `platform.system` gives it.
     """
@@ -76,12 +76,12 @@ def _enabling(change: RunnerChange) -> RunnerChange:
 def desired_runner(
     configuration: Configuration, headers: Mapping[str, SecretStr] | None, place: Place
 ) -> DesiredRunner | None:
-    """Put the runner together; None where no address is known.
+    """Put the desired runner together; None if no address is known.
 
     Args:
         configuration: what the environment says.
-        headers: those that the environment decides, None for none.
-        place: this machine at this moment.
+        headers: those that the environment decides; None if it does not.
+        place: this machine at the moment.
 
     """
     found = best_suggestion(place.surroundings)
@@ -108,9 +108,9 @@ def desired_runner(
 
 
 def name_of(pattern: str, place: Place, prefix: str = "") -> str:
-    """Fill in the places of a name, and cut it to the documented length.
+    """Fill in the placeholders of a name, and cut it to the documented length.
 
-    With a prefix, it begins so: only then can the runner be taken over again when this machine is gone.
+    The prefix is put in front if it is missing: without it, nobody could take the runner over after this machine.
     """
     environment = place.surroundings.environment
     pod = next((environment[name] for name in _POD_VARIABLES if environment.get(name)), place.hostname)
@@ -122,7 +122,7 @@ def name_of(pattern: str, place: Place, prefix: str = "") -> str:
 
 
 def tags_of(tags: tuple[str, ...], place: Place) -> tuple[str, ...]:
-    """Give the tags, with `auto` replaced by those that the form would suggest, as far as there is room."""
+    """Give the tags, with `auto` replaced by as many as fit of those that the form would suggest."""
     own = [tag for tag in tags if tag != AUTO]
     if AUTO in tags:
         suggested = suggest_tags(place.gpu, place.system, place.surroundings)

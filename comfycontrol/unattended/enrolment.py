@@ -1,4 +1,4 @@
-"""Becoming a runner: the one that has this address already, a free one, or a new one. Never a second of the same."""
+"""Getting a runner for this instance: the one with its address, a free one, or a new one. Never a second one."""
 
 import hashlib
 import time
@@ -15,25 +15,25 @@ from ..runners.registration import Registration, RunnerChoice
 from .backoff import Backoff
 from .desired_runner import DesiredRunner
 
-# Then a new one is made: somebody else is always faster, or the list never becomes true.
+# Then a new runner is created: somebody else is always faster, or the list is always out of date.
 MOST_TRIES = 5
-# A list older than this says nothing of what is still free.
+# An older list does not tell which runners are still free.
 FRESH_SECONDS = 1.0
-# Between taking a runner over and reading it back. Who listed before that has written by then; by chance, so that two
-# who look at the same runner do not do so in step.
+# Between taking a runner over and reading it back. By then, whoever listed before that has written as well; random, so
+# that two machines after the same runner do not stay in step.
 READ_BACK_SECONDS = (1.0, 3.0)
-# Within this time nobody but us makes a runner with our address.
+# Within this time nobody but us is expected to create a runner with our address.
 _LISTED_SECONDS = 900.0
 
 
 class Enrolment:
-    """One instance's way into its account; keeps between steps what need not be asked for twice.
+    """Gets an instance its runner; keeps between steps what need not be asked for twice.
 
     Args:
         registration: the use cases.
         queries: what is asked of the service.
         backoff: how long to wait.
-        reuse: the beginning of the names of runners that may be taken over.
+        reuse: the prefix of the names of runners that may be taken over.
         clock: monotonic seconds.
 
     """
@@ -59,28 +59,28 @@ class Enrolment:
 
     @property
     def has_listed(self) -> bool:
-        """Whether the next call is the one that makes a runner."""
+        """Whether the next call is the one that creates a runner."""
         return self._listed is not None
 
     def forget_list(self) -> None:
-        """What was listed may no longer be true."""
+        """Forget the list, which may be out of date."""
         self._listed = None
 
     def step(
         self, user: ComfyUser, desired: DesiredRunner, *, may_create: bool, as_new: bool
     ) -> Literal["nothing"] | float:
-        """Do the next thing.
+        """Do the next step.
 
         Returns:
-            0 when this instance is a runner; seconds until the next step when it is on its way; `nothing` when there is
-            no runner for it and none may be made.
+            0 if this instance has its runner; seconds until the next step if more are needed; `nothing` if there is no
+            runner for it and none may be created.
 
         """
         if self._claimed is not None:
             return self._read_back(user, self._claimed, as_new=as_new)
         reuses = self._reuse is not None and self._claims < MOST_TRIES
-        # Which runners are free changes from one moment to the next while a fleet starts. A refused POST did no work:
-        # for it, what was listed before is still true.
+        # While a fleet starts, the free runners change all the time. A refused POST, however, did no work, so the list
+        # from before it still holds.
         listed = self._list(user, FRESH_SECONDS if reuses else _LISTED_SECONDS)
         here = with_endpoint(listed, desired.endpoint)
         if here:
@@ -108,7 +108,7 @@ class Enrolment:
 
     def _be(self, user: ComfyUser, runner: Runner, desired: DesiredRunner, *, as_new: bool) -> float:
         if self._claims:
-            # The answer to taking it over was lost, and another may be doing the same just now.
+            # The answer to our taking it over was lost, and somebody else may be doing the same right now.
             self._claimed = runner
             return self._backoff.between(*READ_BACK_SECONDS)
         self._registration.adopt(runner, as_new=as_new)
@@ -118,7 +118,7 @@ class Enrolment:
         return self._done()
 
     def _read_back(self, user: ComfyUser, claimed: Runner, *, as_new: bool) -> float:
-        """Who wrote last has it; the others look for another."""
+        """The last to write gets the runner; the others look for another one."""
         found = self._queries.find(user, claimed.id)
         self._claimed = None
         if found is None or not same_endpoint(found.endpoint, claimed.endpoint):
@@ -133,10 +133,10 @@ class Enrolment:
 
 
 def choose(runners: Iterable[Runner], prefix: str, endpoint: str) -> Runner | None:
-    """Give the runner to take over; None where none is free.
+    """Give the runner to take over; None if none is free.
 
-    Each pod prefers another one (the highest hash of its endpoint and the runner's id), so that those who list at the
-    same moment mostly go for different ones.
+    Each machine prefers a different one (the highest hash of its endpoint and the runner's id), so that machines that
+    list at the same moment mostly choose different ones.
     """
     free = [runner for runner in runners if runner.status == DISABLED and runner.name.startswith(prefix)]
     return max(free, key=lambda runner: _preference(endpoint, runner.id), default=None)

@@ -1,4 +1,4 @@
-"""What goes into the log: one line when something changes, one when trouble starts, one when it ends."""
+"""Messages for the log: one when something changes, one when trouble starts, one when it ends."""
 
 from ..errors import AnswerLostError, ComfyControlError, NoConnectionError
 from ..log import LOGGER
@@ -28,30 +28,30 @@ TRIED_AGAIN = "It is tried again by itself; when it works, the log says so."
 
 
 class TroubleLog:
-    """Tells each trouble once."""
+    """Logs each trouble once."""
 
     def __init__(self) -> None:
         self._trouble: str | None = None
 
     def trouble_is(self, code: str, text: str) -> None:
-        """Say what is the matter, unless that is what was said last."""
+        """Log what is the matter, unless that was the last thing logged."""
         if code != self._trouble:
             self._trouble = code
             LOGGER.warning("ComfyControl: %s", text)
 
     def note(self, code: str) -> None:
-        """Know what is the matter, where others have said so."""
+        """Note what is the matter, if it has been logged elsewhere."""
         self._trouble = code
 
     def well(self, text: str) -> None:
-        """Say that it is over, where something was the matter."""
+        """Log that the trouble is over, if there was any."""
         if self._trouble is not None:
             self._trouble = None
             LOGGER.info("ComfyControl: %s", text)
 
 
 def told(error: ComfyControlError) -> str:
-    """What the log says of it: the next step is meant for who presses buttons, and here nobody does."""
+    """What the log says of an error. Next steps that need somebody to press a button are left out."""
     if isinstance(error, NoConnectionError):
         return f"{error.message} {error.next_step} {TRIED_AGAIN}"
     if isinstance(error, AnswerLostError) or error.code == "rate_limited":

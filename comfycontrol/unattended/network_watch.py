@@ -1,4 +1,4 @@
-"""When to look at the machine's address again: every minute, and when its network is another one."""
+"""When to look for the machine's address again: every minute, and when its network has changed."""
 
 import contextlib
 import socket
@@ -11,13 +11,13 @@ NETWORK_SECONDS = 5.0
 _FAR_AWAY = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
 
-def network_mark() -> tuple[str, ...]:
-    """Give what changes when the machine moves to another network: its own address on the way to the internet."""
-    marks = []
+def network_addresses() -> tuple[str, ...]:
+    """Give the machine's own addresses towards the internet, which change with its network."""
+    found = []
     for family, address in _FAR_AWAY:
-        mark = ""
+        own = ""
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((address, 9))
-            mark = str(probe.getsockname()[0])
-        marks.append(mark)
-    return tuple(marks)
+            own = str(probe.getsockname()[0])
+        found.append(own)
+    return tuple(found)

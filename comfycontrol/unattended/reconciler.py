@@ -1,7 +1,7 @@
-"""Makes this instance a runner and keeps that true where nobody clicks, one step at a time.
+"""Makes this instance a runner and keeps it one without anybody clicking, one step at a time.
 
-A step judges how the instance stands with the panel's own state function, does at most one thing about it through the
-panel's own use cases, and says when to look again. So it can be tested without waiting, and run by a thread.
+A step determines the state by the same function as the panel, does at most one thing about it through the same use
+cases, and says when to look again. So it can run in a thread, and be tested without waiting.
 """
 
 import time
@@ -24,9 +24,9 @@ from .enrolment import Enrolment
 from .log_messages import TroubleLog, told
 from .network_watch import LOOK_SECONDS
 
-# When nothing can be done before something changes that only the service knows of.
+# If nothing can be done until something changes at the service.
 _LATER_SECONDS = 600.0
-# The address of a tunnel that has just been opened is known before it can be reached.
+# A tunnel's address is known a while before it can be reached.
 _NOT_PROVEN_SECONDS = 20.0
 
 
@@ -37,7 +37,7 @@ class Reconciler:
         parts: what it works with.
         mode: `on` registers and keeps, `update` keeps what is there, `address` keeps nothing but the address.
         backoff: how long to wait.
-        reuse: the beginning of the names of runners that may be taken over.
+        reuse: the prefix of the names of runners that may be taken over.
         clock: monotonic seconds.
 
     """
@@ -56,7 +56,7 @@ class Reconciler:
         self._entry = Enrolment(parts.registration, parts.queries, backoff, reuse, clock)
         self._trouble_log = TroubleLog()
         self._address = AddressProof(parts, mode, self._trouble_log)
-        # Whether the service has confirmed in this process what it is asked to hold.
+        # Whether the service has confirmed the desired runner in this process.
         self.settled = False
         self._instance_id: str | None = None
         self._used: SecretStr | None = None
@@ -65,7 +65,7 @@ class Reconciler:
         self._sent_headers: Mapping[str, SecretStr] | None = None
 
     def step(self) -> float:
-        """Look how things stand, and do the next thing about it. Seconds until the next step."""
+        """Look at the state, and do the next thing about it. Returns the seconds until the next step."""
         try:
             pause = self._next()
         except ComfyControlError as error:
@@ -74,7 +74,7 @@ class Reconciler:
         return pause
 
     def leave(self) -> None:
-        """Take the runner out of service, because ComfyUI ends.
+        """Disable the runner, because ComfyUI ends.
 
         Raises:
             ComfyControlError: it stays as it is.
@@ -92,7 +92,7 @@ class Reconciler:
         self._begin_with(user)
         desired = self._parts.find()
         if desired is None:
-            # Who keeps only the address may have closed the tunnel on purpose.
+            # If only the address is kept, somebody may have closed the tunnel on purpose.
             if self._mode != "address":
                 self._trouble_log.trouble_is("no_address", log_messages.NO_ADDRESS)
             return LOOK_SECONDS
@@ -111,10 +111,10 @@ class Reconciler:
         return LOOK_SECONDS
 
     def _working_user(self) -> ComfyUser | None:
-        """The first user whose token opens and was not rejected; None where there is none just now.
+        """The first user whose token opens and was not rejected; None if there is none at the moment.
 
         Raises:
-            ComfyControlError: why the token of none of them can be used.
+            ComfyControlError: why none of their tokens can be used.
 
         """
         session = self._parts.session
@@ -125,8 +125,8 @@ class Reconciler:
             try:
                 if session.token_of(user) not in self._rejected:
                     return user
-            except ComfyControlError as error:  # noqa: PERF203 - of each by itself
-                # Of one user, who may have entered nothing since the token became another. The others' count.
+            except ComfyControlError as error:  # noqa: PERF203 - each by itself
+                # One user may not have entered a new token yet; the others' still work.
                 trouble = trouble or error
         if trouble is not None:
             raise trouble
@@ -136,15 +136,15 @@ class Reconciler:
         session = self._parts.session
         self._used = session.token_of(user)
         if self._rejected or not self.settled:
-            # Whatever was the matter with it in another life: it may be another one now.
+            # Whatever was wrong with it in an earlier process, it may be a new one now.
             session.forget_rejection()
             session.confirm(user)
 
     def _is_alone(self) -> bool:
-        """Whether what is remembered is still ours: two pods on one volume would each go on with the other's runner."""
+        """Whether what is remembered is still ours: two pods on one volume would take each other's runner."""
         remembered = self._parts.session.remembered
         if remembered.runner is None:
-            # Somebody removed the file: that releases the instance, and it begins anew.
+            # Somebody removed the file, which releases the instance; it starts over.
             self.settled = False
         if self.settled and self._mode != "address" and remembered.instance_id != self._instance_id:
             self._trouble_log.trouble_is("shared_folder", log_messages.SHARED_FOLDER)
@@ -156,7 +156,7 @@ class Reconciler:
         verdict = None
         if remembered.runner is not None and not self.settled:
             verdict = self._address.verdict(remembered.runner.endpoint, {})
-        # Trouble with the service is over until the next call says otherwise: that is what waiting was for.
+        # After the wait, the trouble with the service counts as over until the next call says otherwise.
         machine = Machine(best_address=desired.endpoint, verdict=verdict, token_given=True)
         return instance_state(remembered, None, machine).state
 
@@ -179,7 +179,7 @@ class Reconciler:
             moved = not same_endpoint(runner.endpoint, desired.endpoint)
             return desired.as_change(["endpoint"] if moved else [])
         with_headers = "headers" in desired.given and desired.headers != self._sent_headers
-        # Only the start undoes what the end did: whoever takes the runner out of service later means it.
+        # Only at the start, to undo what the end did: whoever disables the runner later means it.
         now = desired.model_copy(update={"puts_into_service": desired.puts_into_service and not self.settled})
         return now.change_of(runner, with_headers=with_headers)
 
@@ -201,18 +201,18 @@ class Reconciler:
         return LOOK_SECONDS
 
     def _after(self, error: ComfyControlError) -> float:
-        """What to do after trouble. Every wait is bounded, and those of many machines are spread."""
+        """Seconds to wait after an error: bounded, and randomised where many machines may wait."""
         if error.code == "token_rejected":
             return self._after_rejection()
         if error.code in {"runner_gone", "chosen_runner_gone"}:
-            # The memory has that already; the next step begins anew.
+            # This is remembered already; the next step starts over.
             self._entry.forget_list()
             self.settled = False
             return self._backoff.between(0.1, 1)
         self._trouble_log.trouble_is(error.code, told(error))
         if error.code == "rate_limited":
             return self._backoff.refused(error.retry_after, after_others=self._entry.has_listed)
-        # Whatever was listed may have one more by now.
+        # There may be one more by now.
         self._entry.forget_list()
         if error.code == "runner_limit":
             return self._backoff.between(_LATER_SECONDS, 2 * _LATER_SECONDS)
@@ -222,12 +222,12 @@ class Reconciler:
         return self._backoff.failed() if isinstance(error, ServiceError) else LOOK_SECONDS
 
     def _after_rejection(self) -> float:
-        """Stop until a token is another one. The session has said so already."""
+        """Wait for another token. The session has logged the rejection already."""
         self._trouble_log.note("token_rejected")
         if self._used is not None:
             self._rejected.add(self._used)
         try:
-            # Of another user, or of a mounted secret that has been replaced meanwhile.
+            # Another user's, or from a mounted secret that has been replaced meanwhile.
             return 0.0 if self._working_user() is not None else LOOK_SECONDS
         except ComfyControlError:
             return LOOK_SECONDS

@@ -1,6 +1,6 @@
-"""Noticing that ComfyUI ends: its normal end and Ctrl-C, `docker stop`, a restart. `kill -9` cannot be noticed.
+"""Notices that ComfyUI ends: normally, by Ctrl-C, by `docker stop`, by a restart. `kill -9` cannot be noticed.
 
-Only where the operator chose `COMFYCONTROL_ON_EXIT=disable`; nothing of this is set up otherwise.
+Set up only if the operator chose `COMFYCONTROL_ON_EXIT=disable`.
 """
 
 import atexit
@@ -18,10 +18,10 @@ _PROCESS = os.getpid()
 
 
 class Shutdown:
-    """Calls `leave` once, whichever way ComfyUI ends.
+    """Calls `leave` once, however ComfyUI ends.
 
     Args:
-        leave: what is to be done; blocks for a bounded time.
+        leave: what to do; blocks for a bounded time.
 
     """
 
@@ -30,27 +30,27 @@ class Shutdown:
         self._left = False
 
     def set_up(self) -> None:
-        """Notice every end that can be noticed; to be called in the main thread."""
+        """Set up all hooks; to be called in the main thread."""
         atexit.register(self.now)
-        # ComfyUI-Manager restarts ComfyUI by os.execv, which skips atexit. Python tells of it first: the documented
-        # event `os.exec`. A hook stays for the life of the process and sees all events, so it must be quick.
+        # ComfyUI-Manager restarts ComfyUI by os.execv, which skips atexit but raises the documented audit event
+        # `os.exec`. A hook cannot be removed and sees all events, so it must be quick.
         sys.addaudithook(self._hear)
         self._take_sigterm()
 
     def now(self) -> None:
-        """Leave, unless that was done already. Raises nothing: what follows is the end of ComfyUI."""
+        """Leave, unless that was done already. Raises nothing, because ComfyUI is ending."""
         if not self._left:
             self._left = True
             with contextlib.suppress(Exception):
                 self._leave()
 
     def _hear(self, event: str, _arguments: tuple[object, ...]) -> None:
-        # A node may start programs that way in a process of its own, forked off this one; there no thread of ours runs.
+        # A node may fork this process and start a program that way; in the fork none of our threads runs.
         if event == "os.exec" and os.getpid() == _PROCESS:
             self.now()
 
     def _take_sigterm(self) -> None:
-        """Handle SIGTERM, if nobody else does."""
+        """Handle SIGTERM, if nothing else does."""
         if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
             return
         if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
@@ -63,8 +63,8 @@ class Shutdown:
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self.now()
-        # Then as it would have been without us, its exit status included.
+        # Then end as if we had not been there, with the same exit status.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTERM)
-        # The first process of a container is not ended by that: the kernel drops signals that nobody handles there.
+        # That does not end a container's first process, for which the kernel drops signals that nobody handles.
         os._exit(128 + signal.SIGTERM)

@@ -1,6 +1,6 @@
-"""The hook at ComfyUI's start. Everything here is guarded: an exception in a hook would keep ComfyUI from starting.
+"""The hook at ComfyUI's start. Catches everything, because an exception in a hook would keep ComfyUI from starting.
 
-Light: imported with the pack. What does the work is imported once ComfyUI listens, in a thread, where it is needed.
+Light, because it is imported with the pack. Everything else is imported once ComfyUI listens, in a thread, if needed.
 """
 
 import asyncio
@@ -25,10 +25,10 @@ _tasks: list["Task"] = []
 
 
 def at_startup(server: Any | None) -> None:
-    """Have the task started when ComfyUI starts; to be called at import. Does nothing where there is no server."""
+    """Have the task started when ComfyUI starts; to be called at import. Does nothing without a server."""
     hooks = getattr(getattr(server, "app", None), "on_startup", None)
     if hooks is not None:
-        # A host with hooks of another kind, or frozen already.
+        # Other hosts' hooks may be of another kind, or frozen already.
         with contextlib.suppress(Exception):
             hooks.append(_on_startup)
 
@@ -59,14 +59,14 @@ async def _begin() -> None:
     if configuration is None:
         _look_at_setting(loop)
     elif configuration.ON_EXIT == "disable":
-        # Here, because signals can be taken in the main thread only, in which ComfyUI's loop runs.
+        # Here, because signals can only be handled in the main thread, in which ComfyUI's loop runs.
         from .shutdown import Shutdown
 
         Shutdown(_tasks[0].end).set_up()
 
 
 def _start_unattended() -> "Configuration | None":
-    """Start what the environment asks for, and give what that is; None for nothing."""
+    """Start what the environment asks for, and give its configuration; None if it asks for nothing."""
     from ..configuration.environment import Environment
 
     environment = Environment()
@@ -85,9 +85,9 @@ def _start_unattended() -> "Configuration | None":
 
 
 def _look_at_setting(loop: asyncio.AbstractEventLoop) -> None:
-    """Every minute until an owner switches it on: a file is read, in a thread.
+    """Look in a thread whether an owner wants the address to be kept; again every minute until one does.
 
-    A timer and not a task: ComfyUI ends without ending its tasks, and asyncio complains of those.
+    A timer rather than a task, because ComfyUI does not end its tasks on exit, and asyncio would complain.
     """
     looking = loop.run_in_executor(None, _start_for_setting)
 
@@ -114,7 +114,7 @@ def _start_for_setting() -> bool:
 
 
 def _keeps_address() -> bool:
-    # Before anything is loaded for it: most instances keep no address, and many were never connected.
+    # Looked at first, to load nothing for the many instances that were never connected.
     if not (instance_folder() / STORE_FILE).exists():
         return False
     from ..bootstrap import instance
@@ -124,5 +124,5 @@ def _keeps_address() -> bool:
 
 
 def _failed(error: BaseException) -> None:
-    # Its text may hold anything, and ComfyUI serves its log to anyone.
+    # Without its text, which may hold anything: ComfyUI serves its log to anyone.
     LOGGER.error("ComfyControl could not start its task: %s.", type(error).__name__)

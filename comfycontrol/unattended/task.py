@@ -1,4 +1,4 @@
-"""The thread in which a reconciler works: its waiting, what cuts it short, and leaving."""
+"""The thread in which a reconciler works: its waits, what cuts them short, and the end."""
 
 import threading
 import time
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from ..errors import ComfyControlError
 from ..log import LOGGER
-from .network_watch import LOOK_SECONDS, NETWORK_SECONDS, network_mark
+from .network_watch import LOOK_SECONDS, NETWORK_SECONDS, network_addresses
 from .reconciler import Reconciler
 
-# `docker stop` gives a process 10 s; ComfyUI shall have most of them.
+# `docker stop` gives a process 10 s, most of which are for ComfyUI.
 LEAVE_SECONDS = 3.0
 
 
@@ -17,10 +17,10 @@ class Task:
     """One reconciler's thread.
 
     Args:
-        reconciler: what it works on.
+        reconciler: does the work.
         first_pause: seconds before the first step.
-        leaves: whether the runner is taken out of service at the end.
-        mark: tells one network from another.
+        leaves: whether the runner is disabled at the end.
+        network: tells one network from another.
 
     """
 
@@ -30,15 +30,15 @@ class Task:
         first_pause: float = 0.0,
         *,
         leaves: bool = False,
-        mark: Callable[[], object] = network_mark,
+        network: Callable[[], object] = network_addresses,
     ) -> None:
         self._reconciler = reconciler
         self._first_pause = first_pause
         self._leaves = leaves
-        self._mark = mark
+        self._network = network
         self._ending = threading.Event()
         self._ended = threading.Event()
-        # A daemon: ComfyUI need not wait for it when it ends.
+        # A daemon, so that ComfyUI does not wait for it when it exits.
         self._thread = threading.Thread(target=self._run, name="comfycontrol-reconciler", daemon=True)
 
     def start(self) -> None:
@@ -46,10 +46,10 @@ class Task:
         self._thread.start()
 
     def end(self, seconds: float = LEAVE_SECONDS) -> bool:
-        """Stop, and take the runner out of service where that was asked for; whether all of it was done in time.
+        """Stop, and disable the runner if that was asked for. Returns whether all of it was done in time.
 
-        Blocks for `seconds` at most, whatever the service does. The thread that is there does the work: when Python
-        ends, or within a signal's handler, no new one may be had.
+        Blocks for `seconds` at most, whatever the service does. The existing thread does the work, because a new one
+        may not start while Python exits or a signal is being handled.
         """
         self._ending.set()
         return self._ended.wait(seconds) if self._thread.is_alive() else self._ended.is_set()
@@ -65,7 +65,7 @@ class Task:
     def _step(self) -> float:
         try:
             return self._reconciler.step()
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the keeping
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not end the task
             _failed(error)
             return LOOK_SECONDS
 
@@ -78,17 +78,17 @@ class Task:
             _failed(error)
 
     def _wait(self, pause: float) -> bool:
-        """Wait, but not while the network becomes another one; whether it is time to end."""
+        """Wait, unless the network changes. Returns whether it is time to end."""
         until = time.monotonic() + pause
-        before = self._mark() if self._reconciler.settled else None
+        before = self._network() if self._reconciler.settled else None
         while (left := until - time.monotonic()) > 0:
             if self._ending.wait(min(left, NETWORK_SECONDS)):
                 return True
-            if before is not None and self._mark() != before:
+            if before is not None and self._network() != before:
                 return False
         return self._ending.is_set()
 
 
 def _failed(error: Exception) -> None:
-    # Its text may hold anything, and ComfyUI serves its log to anyone.
+    # Without its text, which may hold anything: ComfyUI serves its log to anyone.
     LOGGER.error("ComfyControl failed with %s while it kept the runner.", type(error).__name__)

@@ -12,8 +12,8 @@ import pytest
 from comfycontrol_pack.server_routes.table import ROUTES
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("comfycontrol", "server_routes", "nodes")
-SOURCES = [ROOT / "__init__.py", *(file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py")))]
+TOPS = ("comfycontrol", "server_routes", "nodes")
+SOURCES = [ROOT / "__init__.py", *(file for top in TOPS for file in sorted((ROOT / top).rglob("*.py")))]
 NAMES = [file.relative_to(ROOT).as_posix() for file in SOURCES]
 # Modules that only ComfyUI has. `nodes` and `server` are its own, too.
 OF_COMFYUI = {
@@ -55,7 +55,7 @@ def test_there_are_sources() -> None:
     assert {"__init__.py", "comfycontrol/api/client.py", "server_routes/handlers.py"} <= set(NAMES)
 
 
-# Top first. What is in the same row may not know the other; a room itself is in the test below.
+# Top first. Those in one row may not import each other. Within a folder, the tests of circles see to the order.
 ORDER = (
     ("__init__",),
     ("server_routes", "nodes"),
@@ -79,10 +79,10 @@ ORDER = (
         "comfycontrol/version",
     ),
 )
-FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
+FLOOR = {place: floor for floor, places in enumerate(ORDER) for place in places}
 
 
-def room_of(file: str) -> str:
+def place_of(file: str) -> str:
     """The folder, or the file where it lies beside the folders."""
     parts = file.removesuffix(".py").split("/")
     return "/".join(parts[:2]) if parts[0] == "comfycontrol" else parts[0]
@@ -101,15 +101,15 @@ def files_imported_by(name: str) -> Iterator[str]:
                 break
 
 
-def test_every_room_has_its_place_in_the_order() -> None:
-    assert {room_of(name) for name in NAMES} - {"comfycontrol/__init__"} == FLOOR.keys()
+def test_every_folder_has_its_place_in_the_order() -> None:
+    assert {place_of(name) for name in NAMES} - {"comfycontrol/__init__"} == FLOOR.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_room_uses_only_those_below_it(name: str) -> None:
-    mine = room_of(name)
-    others = {room_of(file) for file in files_imported_by(name)} - {mine, "comfycontrol/__init__"}
-    assert {room for room in others if FLOOR[room] <= FLOOR[mine]} == set()
+def test_a_file_imports_only_from_its_folder_and_those_below(name: str) -> None:
+    mine = place_of(name)
+    others = {place_of(file) for file in files_imported_by(name)} - {mine, "comfycontrol/__init__"}
+    assert {place for place in others if FLOOR[place] <= FLOOR[mine]} == set()
 
 
 def circle_in(uses: dict[str, set[str]]) -> list[str]:
@@ -156,17 +156,17 @@ def test_no_files_of_the_page_import_each_other_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("comfycontrol/")])
-def test_the_subject_knows_neither_server_nor_door(name: str) -> None:
+def test_comfycontrol_knows_neither_server_nor_routes_nor_nodes(name: str) -> None:
     assert imports(name, "aiohttp", ".server_routes", ".nodes") == []
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("server_routes/")])
-def test_the_door_makes_no_calls_of_its_own(name: str) -> None:
+def test_the_routes_make_no_calls_of_their_own(name: str) -> None:
     assert imports(name, "requests", "urllib3", "http.client", "urllib.request", "socket", ".nodes") == []
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("nodes/")])
-def test_nodes_use_the_subject_only(name: str) -> None:
+def test_nodes_use_comfycontrol_only(name: str) -> None:
     assert imports(name, "requests", "aiohttp", ".server_routes") == []
 
 
@@ -176,7 +176,7 @@ def test_one_module_alone_imports_from_comfyui(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_packs_own_rooms_are_imported_relatively(name: str) -> None:
+def test_the_packs_own_folders_are_imported_relatively(name: str) -> None:
     assert imports(name, "comfycontrol", "server_routes", "comfycontrol_pack") == []
 
 
@@ -195,7 +195,7 @@ def test_one_module_alone_looks_at_the_environment(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_is_read_at_one_sitting(name: str) -> None:
+def test_a_file_is_short_enough_to_be_read_at_once(name: str) -> None:
     assert len((ROOT / name).read_text(encoding="ascii").splitlines()) <= 250
 
 

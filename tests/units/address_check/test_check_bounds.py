@@ -107,7 +107,7 @@ def test_look_ups_that_hang_are_bounded_in_number_and_leave_room_when_they_end(
     quick: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released, begun = threading.Event(), threading.Semaphore(0)
-    monkeypatch.setattr(network, "_room", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(network, "_lookups", threading.BoundedSemaphore(2))
     quick.seconds = 0.1
 
     def hang(name: str, port: int) -> list[str]:
@@ -125,8 +125,8 @@ def test_look_ups_that_hang_are_bounded_in_number_and_leave_room_when_they_end(
     quick.resolve = usual
     quick.seconds = 5.0
     quick.serve(quick.ours(), 80)
-    assert network._room.acquire(timeout=5)
-    network._room.release()
+    assert network._lookups.acquire(timeout=5)
+    network._lookups.release()
     assert quick.check(f"http://{NAME}").verdict == "proven"
 
 

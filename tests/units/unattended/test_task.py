@@ -36,8 +36,8 @@ class Reconciler:
         self._leave()
 
 
-def started(reconciler: Reconciler, *, leaves: bool = True, mark: Callable[[], object] = lambda: "") -> Task:
-    task = Task(reconciler, leaves=leaves, mark=mark)  # type: ignore[arg-type]
+def started(reconciler: Reconciler, *, leaves: bool = True, network: Callable[[], object] = lambda: "") -> Task:
+    task = Task(reconciler, leaves=leaves, network=network)  # type: ignore[arg-type]
     task.start()
     assert reconciler.stepped.wait(10)
     return task
@@ -98,7 +98,7 @@ def test_another_network_cuts_the_waiting_short(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(task_module, "NETWORK_SECONDS", 0.01)
     networks = ["at home"]
     reconciler = Reconciler()
-    task = started(reconciler, mark=lambda: networks[0])
+    task = started(reconciler, network=lambda: networks[0])
     reconciler.stepped.clear()
     networks[0] = "at work"
     assert reconciler.stepped.wait(10)
