@@ -1,10 +1,10 @@
-/** What ComfyUI loads at start: rows in Settings, commands and the nodes' widget. The panel follows when it is looked at. */
+/** What ComfyUI loads at start: rows in Settings, commands and the nodes' widget. The panel is loaded when it is shown. */
 
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 import { placeholderWidgets } from "./placeholders.js";
 
-/** The one sentence that is not among the panel's texts: it stands where those could not be had. */
+/** The one sentence that is not among the panel's texts, for when those could not be loaded. */
 const NOT_LOADED = "ComfyControl's panel could not be loaded. Restart ComfyUI and reload this page.";
 
 /** @type {Promise<typeof import("./panel/panel.mjs")> | undefined} */
@@ -13,7 +13,7 @@ let files;
 let panel;
 let language = "";
 
-/** Load the panel on first use, and its texts again when the language was changed; a failed load is tried again. */
+/** Load the panel on first use, and its texts again after the language has changed; a failed load is tried again. */
 function loadPanel() {
   const wanted = String(app.extensionManager.setting.get("Comfy.Locale") ?? "");
   if (panel && wanted === language) return panel;
@@ -54,7 +54,7 @@ async function textsIn(wanted) {
 const row = (tag) => () => {
   const place = document.createElement("div");
   place.className = "comfycontrol-row";
-  // Built after the texts are there: ComfyUI asks for the row again when the language was changed, and not otherwise.
+  // Built once the texts are there: ComfyUI only asks for the row again if the language changes.
   loadPanel().then(
     () => place.replaceChildren(document.createElement(tag)),
     () => place.replaceChildren(NOT_LOADED),
@@ -62,7 +62,7 @@ const row = (tag) => () => {
   return place;
 };
 
-// Here and not in the panel: ComfyUI's page logs an error for every event that nobody listens for.
+// Here and not in the panel, because ComfyUI's page logs an error for every event that nobody listens for.
 api.addEventListener("comfycontrol.status", () => panel?.then(({ instance }) => instance.update()));
 api.addEventListener("reconnected", () => panel?.then(({ instance }) => instance.update()));
 

@@ -1,21 +1,21 @@
 /**
  * The nodes' widget that shows what the exported workflow holds, and composes it from the other widgets whenever the page
- * makes the API format. `comfycontrol/placeholders.py` reads it; `tests/placeholder_cases.json` tests both.
+ * makes the API format. `comfycontrol/templates/placeholders.py` reads it; `tests/placeholder_cases.json` tests both.
  */
 
 /** @typedef {import("../tests/page_types/nodes.js").Place} Place */
 /** @typedef {import("../tests/page_types/nodes.js").Resolved} Resolved */
 
-/** What somebody else gives, which is not known before the run. */
+/** A value that a connection gives, which is not known before the run. */
 export const LINKED = Symbol("linked");
 
 const KEY = /^[A-Za-z0-9_-]{1,255}$/;
-// What would end a default or an option for a reader that does not count parentheses.
+// Ends a default or an option for a reader that does not match parentheses.
 const ENDS_A_PART = /[,()\r\n]/;
 
 /**
  * @param {unknown} text
- * @returns {string} the default as it goes into the placeholder; none where it could not be told what arrives
+ * @returns {string} the default as it goes into the placeholder; empty if it might not arrive unchanged
  */
 const carried = (text) => {
   // Old versions of the page round to three places by multiplying, and leave 20.000000000000004 for 20.
@@ -51,7 +51,7 @@ const WITHOUT_KEY = { ComfyControlSeed: "$random()", ComfyControlTimestamp: "$ti
 /**
  * @param {string} nodeId
  * @param {Record<string, unknown>} values - of the node's widgets
- * @returns {string | undefined} nothing where what was filled in cannot make one; the node says why when it is run
+ * @returns {string | undefined} undefined if none can be made of the values; the node says why when it runs
  */
 export function placeholder(nodeId, values) {
   const key = typeof values.key === "string" ? values.key.trim() : "";
@@ -59,8 +59,8 @@ export function placeholder(nodeId, values) {
 }
 
 /**
- * The value that a widget has in this place: its own, that of the subgraph's widget it is promoted to, or none where a
- * node gives it.
+ * The value of a widget in this place: its own, that of the subgraph's widget it is promoted to, or none if it is
+ * connected to a node.
  * @param {Place} place
  * @param {string} name
  */
@@ -74,14 +74,14 @@ function valueOf(place, name) {
 }
 
 /**
- * Before 1.24 the page has no subgraphs and hands over the node itself, as we do for what the node shows. A Primitive has
- * put its value into the widget.
+ * Before 1.24 the page has no subgraphs and passes the node itself, as we do for what the node shows. A Primitive has
+ * already put its value into the widget.
  * @param {Place} node
  * @param {number} slot
  * @returns {Resolved | undefined}
  */
 function resolvedByOldPage(node, slot) {
-  // While a workflow is being opened, a node is told of links before it has a graph to ask.
+  // While a workflow is being opened, a node gets its links before its graph.
   const origin = node.graph ? node.getInputNode?.(slot) : undefined;
   return origin && origin.type !== "PrimitiveNode" ? {} : undefined;
 }
@@ -93,7 +93,7 @@ const placeholderOf = (place) =>
     Object.fromEntries(["key", "default", "options"].map((name) => [name, valueOf(place, name)])),
   );
 
-/** Whether a default was typed that the placeholder leaves out. @param {Place} node */
+/** Whether the placeholder leaves out the default that was typed. @param {Place} node */
 const losesDefault = (node) => {
   const given = valueOf(node, "default");
   return typeof given === "string" && ENDS_A_PART.test(given.trim());
@@ -101,7 +101,7 @@ const losesDefault = (node) => {
 
 /**
  * For ComfyUI's `getCustomWidgets`: the widget of the inputs of this type.
- * @param {() => Promise<string>} withoutDefault - the words for a placeholder that leaves the default out
+ * @param {() => Promise<string>} withoutDefault - the text for a placeholder that leaves the default out
  */
 export const placeholderWidgets = (withoutDefault) => ({
   /**
@@ -114,14 +114,14 @@ export const placeholderWidgets = (withoutDefault) => ({
       socketless: true,
       read_only: true,
     });
-    // The classic rendering knows no `read_only`, and shows nothing of a disabled text.
+    // The classic renderer has no `read_only`, and does not show the text of a disabled widget.
     widget.onClick = () => {};
     // Saved with the workflow like any other, though never read from it: versions of the page disagree on the places of
     // the widgets behind one that is not.
     widget.serializeValue = (/** @type {Place | undefined} */ place) => placeholderOf(place ?? node);
     const show = () => {
       const text = placeholderOf(node) ?? "";
-      // Assigned only when it differs: the page takes every assignment for a change of the workflow.
+      // Assigned only if it differs, because the page takes every assignment for a change of the workflow.
       if (!text || !losesDefault(node)) {
         if (widget.value !== text) widget.value = text;
         return;
@@ -151,7 +151,7 @@ export const placeholderWidgets = (withoutDefault) => ({
         return answer;
       };
     }
-    // The page gives the node its id, and so its place in the graph, only after its widgets.
+    // The node gets its id, and so its place in the graph, only after its widgets.
     queueMicrotask(show);
     return { widget };
   },

@@ -1,4 +1,4 @@
-/** What can be done with this instance, by the codes with which the server offers it. The page never decides which. */
+/** What can be done with this instance, by the server's codes. The server, not the page, decides what is offered. */
 
 import { openDisconnect, openInstance, openRunnerForm, openRunnerList } from "./dialogs.mjs";
 import { instance, problemOf } from "./instance.mjs";
@@ -24,7 +24,7 @@ const DEEDS = {
   disconnect: () => openDisconnect(),
 };
 
-/** One thing at a time, whoever asked for it. Fires `change` when it begins and when it ends. */
+/** Runs one action at a time, whoever started it. Fires `change` when it begins and when it ends. */
 class Doing extends EventTarget {
   /** @type {Action | undefined} */
   action;
@@ -65,7 +65,7 @@ async function tryAgain() {
   const before = instance.status?.state;
   await retry.now();
   const { status, problem } = instance;
-  // What is shown stays as it was: that the button did something has to be said.
+  // Nothing on the screen has changed, so say that the button did something.
   if (problem) toast("error", problem.message, problem.next_step);
   else if (status?.state === before) toast("warn", status?.message ?? "", status?.problem?.next_step ?? status?.next_step);
 }

@@ -1,4 +1,4 @@
-/** What kind of address is in the field. A warning, never a refusal. The server judges; this asks and shows. */
+/** What kind of address is in the field: a warning at most, never a refusal. The server judges, this shows it. */
 
 import { call } from "./api.mjs";
 import { element, freshId } from "./elements.mjs";
@@ -8,7 +8,7 @@ import { texts } from "./texts.mjs";
 
 /** @typedef {{ code: string, severity: "ok" | "note" | "warning", sentence: string }} Kind */
 
-/** How long a person pauses between two keys. */
+/** Longer than a person pauses between two keys. */
 const PAUSE_MS = 200;
 
 export class AddressNote {
@@ -18,7 +18,7 @@ export class AddressNote {
 
   /**
    * @param {string} endpoint
-   * @param {{ url: string | null, kind: Kind[] }[]} suggestions - what the server suggested it has judged already
+   * @param {{ url: string | null, kind: Kind[] }[]} suggestions - which the server has judged already
    */
   judge(endpoint, suggestions) {
     clearTimeout(this.#pause);
@@ -34,7 +34,7 @@ export class AddressNote {
       const { kind } = await call("GET", `address-kind?endpoint=${encodeURIComponent(endpoint)}`);
       if (endpoint === this.#endpoint) this.#show(kind);
     } catch (error) {
-      // What kind it is helps, and is not needed; why nothing answers is told when the form is sent.
+      // The kind is helpful, not necessary; why the server does not answer is shown when the form is sent.
       problemOf(error);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The one place from which a screen reader hears that something has changed, however many elements show it. It stands
- * beside ComfyUI's dialogs, which hide all else on the page from it, except for what has `aria-live`.
+ * Tells screen readers once that something has changed, however many elements show it. Next to ComfyUI's dialogs, which
+ * hide everything else on the page from screen readers, except for what has `aria-live`.
  */
 
 import { element } from "./elements.mjs";

@@ -1,4 +1,4 @@
-/** The calls to this instance's own server, and the owner key that they carry. The panel talks to nobody else. */
+/** The calls to this instance's own server, with the owner key. The panel calls nothing else. */
 
 import { api } from "../../../scripts/api.js";
 import { noteProblem } from "./problem_log.mjs";
@@ -21,7 +21,7 @@ import { fill, language, texts } from "./texts.mjs";
  *   problem?: Problem }} Status
  */
 
-/** The service's own limit on one call is shorter; ComfyUI 1.49's page would wait for ever. */
+/** Longer than the server's own limit on a call to the service; ComfyUI 1.49's page would wait for ever. */
 const PATIENCE_MS = 90_000;
 
 /** Several instances may stand behind one origin, each under a path of its own. */
@@ -35,7 +35,7 @@ export const ownerKey = {
   forget: () => localStorage.removeItem(OWNER_KEY),
 };
 
-/** An answer that is not the one asked for, or none at all. */
+/** An error that the server answered with, or no answer at all. */
 export class ApiError extends Error {
   /**
    * @param {Problem} problem

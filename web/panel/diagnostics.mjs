@@ -1,4 +1,4 @@
-/** What helps others to find a fault: what the server knows and what this page does. No secret, no account data, no address. */
+/** What helps others to find a fault, from the server and from this page. No secrets, no account data, no addresses. */
 
 import { call } from "./api.mjs";
 import { problemOf } from "./instance.mjs";
@@ -16,7 +16,7 @@ async function ofServer() {
   try {
     return (await call("GET", "diagnostics")).diagnostics;
   } catch (error) {
-    // To whom the server tells nothing, or when it does not answer: that is worth knowing as well.
+    // If the server refuses or does not answer, that is worth knowing as well.
     return { server: problemOf(error).code };
   }
 }

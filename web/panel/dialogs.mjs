@@ -11,7 +11,7 @@ import { texts } from "./texts.mjs";
 const HOSTS = "comfycontrol-instance-row, comfycontrol-instance-details, comfycontrol-token-row";
 
 /**
- * @param {Wish} [wish] - what the form is for, where the state alone does not say it
+ * @param {Wish} [wish] - what the form is for, if the state alone does not say
  * @param {Opener} [opener]
  */
 export function openRunnerForm(wish = {}, opener = focused()) {
@@ -60,7 +60,7 @@ export function openDialog(key, title, component, props, opener = focused()) {
     return () => {};
   }
   const shown = dialog.showExtensionDialog({
-    // Without this beginning, ComfyUI's page would not let the dialog be closed from here.
+    // ComfyUI's page lets only dialogs with this prefix be closed from here.
     key: `extension-comfycontrol-${key}`,
     title,
     component,
@@ -80,8 +80,8 @@ function focused() {
 }
 
 /**
- * Newer versions of ComfyUI's page do this themselves, 1.21 does not; and none can where the button is gone, because
- * what was done in the dialog made another one the right next step.
+ * Give the focus back. Newer versions of ComfyUI's page do so themselves, 1.21 does not; and none can if the button is
+ * gone because, after the dialog, another one is the right next step.
  * @param {Opener} opener
  */
 function giveFocusBack({ button, host }) {

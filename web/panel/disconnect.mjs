@@ -1,4 +1,4 @@
-/** The question before disconnecting: what is forgotten here, and what stays at ComfyControl. Needs neither to answer. */
+/** The question before disconnecting: what is forgotten here, and what stays at ComfyControl. */
 
 import { button, define, element, freshId } from "./elements.mjs";
 import { ClosedEvent, DoneEvent } from "./events.mjs";
@@ -10,7 +10,7 @@ import { fill, markLanguage, texts } from "./texts.mjs";
 /** The states in which the runner is ours, and ComfyControl there to be asked to disable it. */
 const CAN_DISABLE = new Set(["registered", "address_changed"]);
 
-/** Fires `done` when it was answered, either way. */
+/** Fires `done` when it has been answered, either way. */
 export class Disconnect extends HTMLElement {
   #busy = false;
   #place = element("div");

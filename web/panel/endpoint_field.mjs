@@ -1,4 +1,4 @@
-/** The field for the endpoint: suggestions with their sources, what kind of address it is, and whether it leads here. */
+/** The field for the endpoint: suggestions with their sources, the kind of the address, and whether it leads here. */
 
 import { AddressNote } from "./address_note.mjs";
 import { call } from "./api.mjs";
@@ -59,7 +59,7 @@ export class EndpointField extends HTMLElement {
     return this.#input.value.trim();
   }
 
-  /** Fill in an address that nobody typed. */
+  /** Fill in a suggested address. */
   set value(endpoint) {
     this.#input.value = endpoint;
     this.#note.judge(this.value, this.#suggestions);
@@ -125,7 +125,7 @@ export class EndpointField extends HTMLElement {
       verdict = { verdict: "not_checked", ...problemOf(error) };
     }
     this.#check.removeAttribute("aria-disabled");
-    // Of another address than the one that stands there by now, it would say something untrue.
+    // If the address has been changed meanwhile, this is not about it any more.
     if (asked !== this.#toCheck()) {
       this.#verdict.replaceChildren();
       return false;
@@ -184,7 +184,7 @@ export class EndpointField extends HTMLElement {
   /** @param {Suggestion} suggestion */
   #suggestion(suggestion) {
     const { url, source, note } = suggestion;
-    // A platform without a usable address: what to do there instead.
+    // A platform without a usable address: say what to do instead.
     if (!url) return element("li", { className: "comfycontrol-help" }, element("strong", {}, source), ` ${note}`);
     return element(
       "li",

@@ -1,6 +1,6 @@
-/** The events between the panel's elements: what they hold is typed, and their names stand once. */
+/** The events between the panel's elements, typed, and each name written once. */
 
-/** A dialog may close: what it was opened for is done, or given up. */
+/** A dialog may close: its task is done, or given up. */
 export class DoneEvent extends Event {
   static type = /** @type {const} */ ("done");
 

@@ -1,6 +1,6 @@
 /**
- * What the form is for: to register, to change the runner, or to take one over. It decides what the fields begin with,
- * what the button says, and what is sent.
+ * What the form is for: to register, to change the runner, or to take one over. This decides the initial values, what
+ * the button says, and what is sent.
  */
 
 import { instance } from "./instance.mjs";

@@ -1,4 +1,4 @@
-/** The field for headers: rows of name and value. Values are masked, and gone once they are sent. */
+/** The field for headers: rows of name and value. Values are masked, and forgotten once they are sent. */
 
 import { button, define, element, focusFirst, freshId, iconElement } from "./elements.mjs";
 import { faultText, headersFault } from "./limits.mjs";
@@ -107,7 +107,7 @@ export class HeadersField extends HTMLElement {
     return this.#changing && (this.#kept.length > 0 || this.#filled.length > 0);
   }
 
-  /** Check all rows, and lead to the first that is wrong. @returns {string | undefined} the code of what is wrong */
+  /** Check all rows, and focus the first that is wrong. @returns {string | undefined} the code of what is wrong */
   finish() {
     for (const row of this.#rows) row.showFault("");
     const rows = this.#typed;
@@ -126,8 +126,8 @@ export class HeadersField extends HTMLElement {
   }
 
   /**
-   * Put a header in that an address needs. One that the machine knows the value of is filled in by the server; for one
-   * that nobody knows, the person is led to it.
+   * Add a header that an address needs. The server fills in values that the machine knows; otherwise, the person is led
+   * to the field.
    * @param {{ name: string, value: string, known: boolean }} header
    */
   offer({ name, value, known }) {

@@ -1,4 +1,4 @@
-/** The latest workflows that this instance's runner ran. Asked for when it is opened, and when a person asks again. */
+/** The latest workflows that this instance's runner ran. Loaded when it is opened, and again on request. */
 
 import { call } from "./api.mjs";
 import { button, define, element } from "./elements.mjs";

@@ -1,4 +1,4 @@
-/** What the page knows of this instance: asked of the server, shared by all that show it, in every tab. */
+/** What the page knows about this instance; shared by all elements that show it. */
 
 import { app } from "../../../scripts/app.js";
 import { ApiError, call, ownerKey } from "./api.mjs";
@@ -9,7 +9,7 @@ import { texts } from "./texts.mjs";
 /** @typedef {import("./api.mjs").Problem} Problem */
 
 const TOKEN_SETTING = "ComfyControl.ApiToken";
-/** What ComfyControl has said within this time is not asked for again because somebody looks. */
+/** What ComfyControl said within this time is not asked again just because somebody looks. */
 const FRESH_MS = 15_000;
 
 /** The server's event comes before the tab that caused it has stored its owner key; this one comes after. */
@@ -25,7 +25,7 @@ class Instance extends EventTarget {
   #answered = 0;
   #refreshedAt = 0;
 
-  /** For who begins to look: what is remembered stands at once, and what ComfyControl says of it follows. */
+  /** For elements that appear: shows what is remembered at once, and then what ComfyControl says. */
   async look() {
     await this.update();
     const stale = Date.now() - this.#refreshedAt > FRESH_MS;
@@ -49,7 +49,7 @@ class Instance extends EventTarget {
     } catch (error) {
       problem = problemOf(error);
     }
-    // A slow answer must not overwrite that of a later question.
+    // A slow answer must not overwrite that of a later request.
     if (asked < this.#answered) return;
     this.#answered = asked;
     const met = status?.problem?.code;
@@ -111,7 +111,7 @@ class Instance extends EventTarget {
     try {
       return (await answer).runner;
     } finally {
-      // A refusal, too, may have taught the server something: a rejected token, a runner that is gone.
+      // The server may have learnt something from a refusal, too: a rejected token, a runner that is gone.
       await this.#changed();
     }
   }
@@ -126,7 +126,7 @@ export const instance = new Instance();
 otherTabs.onmessage = () => instance.update();
 
 /**
- * Only ComfyUI's own settings API writes settings: two writers would lose each other's changes.
+ * Through ComfyUI's own settings API only: two writers would lose each other's changes.
  * @param {string} sealedToken
  * @throws {ApiError}
  */

@@ -1,4 +1,4 @@
-/** All about this instance: how it stands, what can be done, its runner, its account, and what it ran last. */
+/** Everything about this instance: state, actions, runner, account, and what it ran last. */
 
 import { ActionButtons } from "./action_buttons.mjs";
 import { diagnosticsText } from "./diagnostics.mjs";
@@ -15,7 +15,7 @@ import { markLanguage, texts } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
 
 const DASHBOARD = "https://comfycontrol.app";
-/** The states in which asking ComfyControl for more than it was just asked for would only fail again. */
+/** The states in which asking ComfyControl for anything more would only fail again. */
 const CANNOT_ASK = new Set(["token_rejected", "token_unreadable", "not_connected", "runner_gone", "service_unreachable", "rate_limited"]);
 
 /** Fires `done` when the dialog may close, and `closed` when it has. */
@@ -32,7 +32,7 @@ export class InstanceDetails extends HTMLElement {
   #history = element("section", { className: "comfycontrol-section" });
   #copied = element("div");
   #template = button(texts.title.template, () => openTemplateForm());
-  // Here a reader begins; with the focus on a button further down, the dialog would open scrolled.
+  // Reading starts here; with the focus on a button further down, the dialog would open scrolled.
   #heading = element("div", { className: "comfycontrol-heading", tabindex: -1, autofocus: true }, this.#name, this.#state.chip);
   #update = () => this.#show();
 
@@ -44,7 +44,7 @@ export class InstanceDetails extends HTMLElement {
     this.#actions.connect();
     this.#show();
     retry.look();
-    // After the dialog has given the focus to what it thinks is first.
+    // After the dialog has focused what it takes for the first element.
     if (this.entersToken) requestAnimationFrame(() => this.#token.enter());
   }
 
@@ -110,7 +110,7 @@ export class InstanceDetails extends HTMLElement {
   async #copy() {
     const text = await diagnosticsText();
     try {
-      // Not there on a page without https, which is how many open ComfyUI in their own network.
+      // Missing on pages without https, which is how many people open ComfyUI in their own network.
       await navigator.clipboard.writeText(text);
       this.#copied.replaceChildren();
       toast("success", texts.diagnosticsCopied);
@@ -124,7 +124,7 @@ export class InstanceDetails extends HTMLElement {
   }
 }
 
-/** It was there before anybody looked: nothing to break in with. @param {HTMLElement} told @param {...string} looks */
+/** Not announced, because it was there before anybody looked. @param {HTMLElement} told @param {...string} looks */
 function calm(told, ...looks) {
   told.removeAttribute("role");
   told.removeAttribute("tabindex");

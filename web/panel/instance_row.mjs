@@ -1,4 +1,4 @@
-/** How this instance stands, in one chip and a line, with the next steps and the way to all the rest. */
+/** The state of this instance in a chip and a line, with the next steps and a button for everything else. */
 
 import { ActionButtons } from "./action_buttons.mjs";
 import { openInstance } from "./dialogs.mjs";

@@ -35,7 +35,7 @@ export function timeElement(iso) {
   return element("time", { datetime: iso, title: fromNow(time) }, text);
 }
 
-/** A sentence with `{when}` in it, which goes on saying how long ago or how soon that is. */
+/** A sentence with `{when}` in it, which is kept up to date. */
 class Moment extends HTMLElement {
   #sentence = "";
   #at = 0;

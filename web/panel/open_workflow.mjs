@@ -15,23 +15,23 @@ export async function apiFormat() {
   return (await app.graphToPrompt()).output;
 }
 
-/** What is kept in the workflow of the template it was saved as. @returns {Saved} */
+/** What the workflow remembers of the template it was saved as. @returns {Saved} */
 export function savedAs() {
   const kept = root().extra?.comfycontrol;
   if (!kept || typeof kept !== "object") return {};
-  // The workflow may be anybody's.
+  // The workflow may come from anybody.
   return Object.fromEntries(Object.entries(kept).filter(([, value]) => typeof value === "string"));
 }
 
 /**
- * Keep it in the workflow, for the next time: an id and what was typed, neither a token nor an address.
+ * Store it in the workflow for the next time: an id and what was typed, neither a token nor an address.
  * @param {Saved} saved
  */
 export function keepSavedAs(saved) {
   const graph = root();
   graph.extra = { ...graph.extra, comfycontrol: saved };
   const tracker = activeWorkflow()?.changeTracker;
-  // Without it, ComfyUI's page does not know that there is something to save. 1.58 has a new name for it.
+  // Tells ComfyUI's page that there is something to save. 1.58 has a new name for it.
   if (tracker?.captureCanvasState) tracker.captureCanvasState();
   else tracker?.checkState?.();
 }

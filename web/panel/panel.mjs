@@ -1,4 +1,4 @@
-/** What the panel offers to the script that loads it: the rows, the dialogs, and what this instance is in. */
+/** What the panel gives the script that loads it: the rows, the dialogs, and this instance. */
 
 import "./announcement.mjs";
 import "./disconnect.mjs";

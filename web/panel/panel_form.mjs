@@ -1,4 +1,4 @@
-/** What the panel's forms share: the token comes first, one thing at a time is sent, and a refusal stands where it belongs. */
+/** What the panel's forms share: the token comes first, one request at a time, and a refusal is shown where it belongs. */
 
 import { element } from "./elements.mjs";
 import { ClosedEvent, DoneEvent } from "./events.mjs";
@@ -10,7 +10,7 @@ import { TokenRow } from "./token_row.mjs";
 
 /** Fires `done` when the dialog may close, and `closed` when it has. */
 export class PanelForm extends HTMLElement {
-  /** Where what went wrong stands. */
+  /** Where errors are shown. */
   top = element("div");
   form = element("form", {
     novalidate: true,
@@ -23,10 +23,10 @@ export class PanelForm extends HTMLElement {
   #begun = false;
   #update = () => this.#show();
 
-  /** Called once, when there is an owner and the form has come onto the page; `cameFromToken` says what was there before. */
+  /** Called once, when there is an owner and the form is on the page; `cameFromToken` says that a token came first. */
   begin(/** @type {{ cameFromToken: boolean }} */ _how) {}
 
-  /** Called whenever more may be known of the instance. */
+  /** Called whenever more may be known about the instance. */
   refresh() {}
 
   submit() {}

@@ -1,4 +1,4 @@
-/** What the extension may do by itself: kept on the server and set by owners, for ComfyUI's settings are anybody's to write. */
+/** What the extension may do by itself. Kept on the server, because anybody can write ComfyUI's settings. */
 
 import { define, element } from "./elements.mjs";
 import { instance, problemOf } from "./instance.mjs";

@@ -8,7 +8,7 @@ import { texts } from "./texts.mjs";
 
 /**
  * @param {Told} problem
- * @param {...(Node | undefined)} more - what else there is to choose
+ * @param {...(Node | undefined)} more - other choices
  */
 export function problemElement({ message, next_step, service_message }, ...more) {
   return element(
@@ -29,6 +29,6 @@ const LIFE_MS = { success: 5000, warn: 10_000, error: 15_000, info: 5000 };
  * @param {string} [detail]
  */
 export function toast(severity, summary, detail) {
-  // Without a life of its own it stays for ever in 1.58.
+  // Without a `life` it would stay for ever in 1.58.
   app.extensionManager.toast.add({ severity, summary, detail, life: LIFE_MS[severity] });
 }

@@ -1,4 +1,4 @@
-/** The codes of the problems that this page met last, for who asks for help. Codes and times, and nothing else. */
+/** The last problems on this page, for people who ask for help: codes and times, nothing else. */
 
 const KEPT = 10;
 

@@ -1,6 +1,6 @@
 /**
- * When this page asks again by itself: as soon as somebody looks at it again, and, while ComfyControl cannot be asked,
- * slower each time. Never while nobody looks.
+ * When this page asks again by itself: as soon as somebody comes back to it and, while ComfyControl cannot be reached,
+ * at growing intervals. Never while nobody looks.
  */
 
 import { instance } from "./instance.mjs";
@@ -9,9 +9,9 @@ const FIRST_SECONDS = 5;
 const MOST_SECONDS = 5 * 60;
 const STATES_THAT_PASS = new Set(["service_unreachable", "rate_limited"]);
 
-/** Fires `change` when the next try was set or dropped. */
+/** Fires `change` when the next try has been scheduled or cancelled. */
 class Retry extends EventTarget {
-  /** When the next try is, in milliseconds, where one is to come. @type {number | undefined} */
+  /** When the next try is, in milliseconds, if one is scheduled. @type {number | undefined} */
   next;
   #onlookers = 0;
   /** How long it waits, in seconds; 0 before the first try. */
@@ -25,12 +25,12 @@ class Retry extends EventTarget {
     window.addEventListener("visibilitychange", () => this.#onVisibility());
   }
 
-  /** Whether anything of ours is shown in a tab that is seen. */
+  /** Whether anything of ours is shown in a visible tab. */
   get isLookedAt() {
     return this.#onlookers > 0 && !document.hidden;
   }
 
-  /** Something that shows the state has come onto the page. */
+  /** An element that shows the state has appeared. */
   look() {
     this.#onlookers += 1;
     this.#settle();
@@ -43,7 +43,7 @@ class Retry extends EventTarget {
     this.#settle();
   }
 
-  /** Try at once; the next try of its own comes later than the one that it replaces. */
+  /** Try at once, and schedule the next try later than the one that this replaces. */
   async now() {
     this.#drop();
     await instance.update({ refresh: true });
@@ -67,7 +67,7 @@ class Retry extends EventTarget {
     this.#wait = 0;
   }
 
-  /** @param {number} notBefore - in seconds, as ComfyControl wishes it */
+  /** @param {number} notBefore - in seconds, as ComfyControl asks */
   #plan(notBefore) {
     const wait = this.#wait ? Math.min(2 * this.#wait, MOST_SECONDS) : notBefore || FIRST_SECONDS;
     this.#wait = Math.max(wait, notBefore);

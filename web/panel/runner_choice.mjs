@@ -1,4 +1,4 @@
-/** The choices where a runner of the account stands in the way of a new one: take one over, or make a second. */
+/** The choices if the account has a runner with this address already: take it over, or create a second one. */
 
 import { button, element } from "./elements.mjs";
 import { problemElement } from "./problem.mjs";
@@ -36,7 +36,7 @@ export function runnerChoice(candidates, choose) {
 }
 
 /**
- * No more runners may be made, but one that is there can become this instance's.
+ * The account may have no more runners, but this instance can take one over.
  * @param {import("./problem.mjs").Told} problem
  * @param {() => void} takeOver
  */

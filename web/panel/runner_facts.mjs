@@ -1,4 +1,4 @@
-/** What is known of a runner, as a list of facts. Of its headers, only the names ever are. */
+/** A runner's details as a list; of its headers only the names are known. */
 
 import { element } from "./elements.mjs";
 import { timeElement } from "./moment.mjs";
@@ -24,7 +24,7 @@ export function runnerFacts(runner) {
   );
 }
 
-/** In words, or as ComfyControl has it where that is a new one. @param {string} status */
+/** In words; a new status as ComfyControl has it. @param {string} status */
 export const runnerStatus = (status) => texts.runnerStatus[/** @type {keyof typeof texts.runnerStatus} */ (status)] ?? status;
 
 /** @param {string[]} names */

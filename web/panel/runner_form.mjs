@@ -22,7 +22,7 @@ export class RunnerForm extends PanelForm {
   #wish = {};
   #purpose = purposeOf({});
   #typed = new Set();
-  /** What is being done, where something is. */
+  /** What is being done, if anything. */
   #busy = "";
   /** Whether the address was checked before registering and is not known to lead here: one more click does it. */
   #unproven = false;
@@ -52,7 +52,7 @@ export class RunnerForm extends PanelForm {
     this.#endpoint.machineHeaders = () => this.#headers.ofMachine;
   }
 
-  /** What the form is for, where the state alone does not say it. */
+  /** What the form is for, if the state alone does not say. */
   set wish(/** @type {import("./form_purpose.mjs").Wish} */ wish) {
     this.#wish = wish;
     this.#purpose = purposeOf(wish);
@@ -62,7 +62,7 @@ export class RunnerForm extends PanelForm {
   /** @param {{ cameFromToken: boolean }} how */
   begin({ cameFromToken }) {
     if (cameFromToken) this.#name.focus();
-    // A runner that turns out to be gone is one to register anew, with what stands in the fields.
+    // If the runner turns out to be gone, what is in the fields can be registered anew.
     this.#purpose = purposeOf(this.#wish);
     this.#begin();
   }
@@ -76,7 +76,7 @@ export class RunnerForm extends PanelForm {
     this.#send();
   }
 
-  /** Fill in what the form begins with, and leave alone what a person has typed. */
+  /** Fill in the initial values, but leave alone what a person has typed. */
   #begin() {
     const { name, endpoint, tags, kept } = this.#purpose.beginning;
     if (!this.#typed.has("name")) this.#name.input.value = name;
@@ -88,7 +88,7 @@ export class RunnerForm extends PanelForm {
     this.#suggest();
   }
 
-  /** What the environment decides cannot be typed into. The fields behind keep what they began with, so nothing of it is sent. */
+  /** Replace the fields that the environment decides. The hidden ones keep their initial values, so nothing is sent. */
   #close() {
     const { name, endpoint, tags, kept } = this.#purpose.beginning;
     if (isDecided("name")) this.#name.whole.replaceWith(decidedField(texts.name, name));
@@ -97,7 +97,7 @@ export class RunnerForm extends PanelForm {
     if (isDecided("headers")) this.#headers.replaceWith(decidedField(texts.headers, kept.join(", ")));
   }
 
-  /** Fill in what the machine knows of itself. Comes after the form is on the screen, and never over what was typed. */
+  /** Fill in what the machine knows about itself, after the form is on the screen and never over what was typed. */
   async #suggest() {
     try {
       const { name, endpoints, tags } = await call("GET", `suggestions?page=${encodeURIComponent(location.href)}`);
@@ -107,12 +107,12 @@ export class RunnerForm extends PanelForm {
       this.#endpoint.suggest(here, suggestsAddress);
       this.#tags.suggested = tags;
     } catch (error) {
-      // Without suggestions the form works as well; why there are none is told when it is sent.
+      // The form works without suggestions; why there are none is shown when it is sent.
       problemOf(error);
     }
   }
 
-  /** Whoever is already in the field replaces by typing what comes in under their hands. @param {string} name */
+  /** A person who is in the field already can replace it by typing. @param {string} name */
   #fillInName(name) {
     this.#name.input.value = name;
     if (this.#name.input.matches(":focus")) this.#name.input.select();
@@ -133,7 +133,7 @@ export class RunnerForm extends PanelForm {
     this.#submit.setAttribute("aria-disabled", String(Boolean(this.#busy)));
   }
 
-  /** @returns {boolean} whether all fields are fit to be sent; if not, the first that is not has the focus */
+  /** @returns {boolean} whether all fields are valid; if not, the first that is not gets the focus */
   #check() {
     const faults = {
       name: nameFault(this.#name.input.value),
@@ -185,7 +185,7 @@ export class RunnerForm extends PanelForm {
     }
   }
 
-  /** Check the address first, unless the person switched that off or has seen what it leads to. */
+  /** Check the address first, unless the person switched that off or has already seen the result. */
   async #proven() {
     if (!instance.status?.preferences?.check_address || this.#endpoint.isChecked) return true;
     this.#setBusy(texts.checkingFirst);
@@ -194,7 +194,7 @@ export class RunnerForm extends PanelForm {
     return !this.#unproven;
   }
 
-  /** Show a refusal at the field it concerns, where that is known, else at the top. @param {unknown} error */
+  /** Show a refusal at the field it concerns, if that is known, else at the top. @param {unknown} error */
   #refused(error) {
     const problem = problemOf(error);
     if (problem.code === "runner_exists" && error instanceof ApiError) {

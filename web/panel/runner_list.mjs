@@ -1,4 +1,4 @@
-/** The account's runners, for one of them to be taken over: asked for once, then searched and paged here. */
+/** The account's runners, to take one over: loaded once, then searched and paged here. */
 
 import { announce } from "./announcement.mjs";
 import { call } from "./api.mjs";
@@ -81,7 +81,7 @@ export class RunnerList extends HTMLElement {
       this.#pages,
     );
     this.#show();
-    // Nobody has done anything yet but wait for this.
+    // So far the person has only waited for this.
     if (!this.contains(document.activeElement) || document.activeElement?.matches("[autofocus]")) this.#search.focus();
   }
 
@@ -100,7 +100,7 @@ export class RunnerList extends HTMLElement {
     announce(this.#pageOf.textContent ?? "");
   }
 
-  /** Those with every word of the search in their name, their address or one of their tags. */
+  /** Those with every word of the search in their name, address or tags. */
   #found() {
     const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
     return this.#runners.filter(({ name, endpoint, tags }) => {

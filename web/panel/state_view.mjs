@@ -1,4 +1,4 @@
-/** How this instance stands, as both the row and the dialog show it: a chip, and sentences. */
+/** The state of this instance, as both the row and the dialog show it: a chip and sentences. */
 
 import { decidedSentences } from "./environment_fields.mjs";
 import { element } from "./elements.mjs";
@@ -37,7 +37,7 @@ export class StateView {
   #times({ seen_at, last_known }) {
     const times = [];
     if (seen_at && last_known) {
-      // Filled in two steps: what the state was stays, how long ago that is goes on.
+      // In two steps, because the state stays while its age is kept up to date.
       const sentence = fill(texts.lastKnown, { state: last_known.label });
       times.push(agoElement(sentence, Date.parse(seen_at)));
     } else if (seen_at && this.#always) {
@@ -49,7 +49,7 @@ export class StateView {
 }
 
 /**
- * What a person reads of a state. "Needs attention" alone would help nobody: there the error behind it is what to read.
+ * The sentences of a state. "Needs attention" alone would help nobody, so there it is the error's.
  * @param {Status} status
  */
 function told(status) {

@@ -47,7 +47,7 @@ export class TagsField extends HTMLElement {
   }
 
   /**
-   * Take what is still being typed, too: who types a tag and presses Register means it.
+   * Add what is still being typed, too: somebody who types a tag and presses Register means it.
    * @returns {string | undefined} the code of what is wrong
    */
   finish() {
@@ -83,7 +83,7 @@ export class TagsField extends HTMLElement {
     if (parts.length === 1) return;
     let added = 0;
     while (added < parts.length - 1 && !this.#add(parts[added] ?? "")) added += 1;
-    // What could not be added stays to be corrected, and what came after it.
+    // What could not be added stays, with what follows it, to be corrected.
     this.#input.value = parts.slice(added).join(",").trimStart();
   }
 

@@ -9,10 +9,10 @@ import { fill, texts } from "./texts.mjs";
  * @typedef {{ fields: Field[], filled_in: { random: number, timestamp: number }, problems: Flaw[] }} Form
  */
 
-/** Whether ComfyControl would replace nothing at all. @param {Form} form */
+/** Whether there is nothing that ComfyControl would replace. @param {Form} form */
 export const isEmpty = ({ fields, filled_in: { random, timestamp } }) => fields.length + random + timestamp === 0;
 
-/** Whether no template can come of it as it is. @param {Form} form */
+/** Whether it cannot be saved as a template like this. @param {Form} form */
 export const isBlocked = ({ problems }) => problems.some(({ blocks }) => blocks);
 
 /** @param {Form} form */
@@ -22,7 +22,7 @@ export function templateFields({ fields, filled_in: { random, timestamp }, probl
     { className: "comfycontrol-stack" },
     ...flaws(texts.template.correct, problems.filter(({ blocks }) => blocks)),
     element("p", {}, fields.length > 0 ? texts.template.intro : texts.template.introEmpty),
-    // Reached by the keyboard, for it scrolls by itself: the name below it stays in sight.
+    // Focusable, because it scrolls by itself, which keeps the fields below it in sight.
     fields.length > 0 && element("ul", { className: "comfycontrol-template-fields", tabindex: 0 }, ...fields.map(row)),
     random > 0 && element("p", { className: "comfycontrol-help" }, fill(texts.template.seeds, { count: random })),
     timestamp > 0 && element("p", { className: "comfycontrol-help" }, fill(texts.template.times, { count: timestamp })),
@@ -30,7 +30,7 @@ export function templateFields({ fields, filled_in: { random, timestamp }, probl
   );
 }
 
-/** What to do where there is nothing to list. */
+/** What to do if there is nothing to list. */
 export function howToAsk() {
   return element(
     "div",

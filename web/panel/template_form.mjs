@@ -1,4 +1,4 @@
-/** Saves the open workflow as a template: what it will ask for, a name and a description. */
+/** Saves the open workflow as a template: shows what it will ask for, and takes a name and a description. */
 
 import { call } from "./api.mjs";
 import { button, define, element } from "./elements.mjs";
@@ -17,7 +17,7 @@ export class TemplateForm extends PanelForm {
   #busy = false;
   #saved = savedAs();
   #name = textField(texts.name, texts.template.nameHelp, {
-    // The dialog gives the focus to this, or to its first button where this is not there yet.
+    // The dialog focuses this, or its first button if this is not there yet.
     autofocus: true,
     oninput: () => this.#judge(this.#name, templateNameFault),
   });
@@ -42,7 +42,7 @@ export class TemplateForm extends PanelForm {
     this.#send();
   }
 
-  /** Ask what the open workflow will ask for. Calls this instance's own server, and nobody else. */
+  /** Find out what the open workflow will ask for, from this instance's own server. */
   async #read() {
     try {
       this.#workflow = await apiFormat();
@@ -58,7 +58,7 @@ export class TemplateForm extends PanelForm {
     }
   }
 
-  /** Ask for a name and a description, beginning with those it was saved under before. */
+  /** Ask for a name and a description, starting with those it was saved with before. */
   #offer() {
     this.#name.input.value = this.#saved.template_name ?? workflowName();
     this.#description.input.value = this.#saved.template_description ?? "";
@@ -87,7 +87,7 @@ export class TemplateForm extends PanelForm {
     return fault;
   }
 
-  /** @returns {boolean} whether both fields are fit to be sent; if not, the first that is not has the focus */
+  /** @returns {boolean} whether both fields are valid; if not, the first that is not gets the focus */
   #check() {
     const name = this.#judge(this.#name, templateNameFault);
     const description = this.#judge(this.#description, descriptionFault);
@@ -96,7 +96,7 @@ export class TemplateForm extends PanelForm {
     return !name && !description;
   }
 
-  /** @param {{ anew?: boolean }} [how] - whether to leave the template alone that it was saved as before */
+  /** @param {{ anew?: boolean }} [how] - whether to create another template instead of changing the one it was saved as */
   async #send({ anew = false } = {}) {
     if (this.#busy || !this.#check()) return;
     const known = anew ? undefined : this.#saved.template_id;

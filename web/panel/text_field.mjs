@@ -12,7 +12,7 @@ export function textField(label, help, settings) {
 }
 
 /**
- * The same with room for more than one line.
+ * The same for more than one line.
  * @param {string} label
  * @param {string} help
  * @param {Record<string, unknown>} settings

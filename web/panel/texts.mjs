@@ -1,7 +1,7 @@
 /**
- * Every sentence of the panel, in the language ComfyUI is set to. They stand in `locales/<language>/panel.json`; the
- * server gives them out, for ComfyUI serves only `web/`. Sentences about the service and about addresses come with its
- * other answers.
+ * The panel's sentences, in the language ComfyUI is set to. They are in `locales/<language>/panel.json`, and come from
+ * our server because ComfyUI serves only `web/`. Sentences about the service and about addresses come with its other
+ * answers.
  */
 
 /** @typedef {typeof import("../../locales/en/panel.json")["panel"]} Texts */
@@ -13,7 +13,7 @@ let spoken = "en";
 /** @type {"ltr" | "rtl"} */
 let written = "ltr";
 
-/** The language of `texts`, which need not be ComfyUI's: it may have one that we have not. */
+/** The language of `texts`, which is not ComfyUI's if we do not have that. */
 export const language = () => spoken;
 export const direction = () => written;
 
@@ -28,7 +28,7 @@ export function speak(answer) {
 }
 
 /**
- * Say in which language an element speaks: ComfyUI's page does not, and is written from left to right in every one.
+ * Mark the language of an element: ComfyUI's page does not, and is left to right in every language.
  * @param {HTMLElement} element
  */
 export function markLanguage(element) {
@@ -37,7 +37,7 @@ export function markLanguage(element) {
 }
 
 /**
- * Put values in the place of a sentence's `{names}`.
+ * Replace a sentence's `{names}` by values.
  * @param {string} text
  * @param {Record<string, string | number>} values
  */
@@ -47,7 +47,7 @@ export function fill(text, values) {
 
 /** Letters of Hebrew, Arabic and the scripts beside them, and the marks that set a direction. */
 const TURNS = /[\u0590-\u08ff\u200e\u200f\ufb1d-\ufdff\ufe70-\ufeff]/;
-/** The controls that open and close a direction: unpaired in a name, they would reach the words beside it. */
+/** The controls that open and close a direction: unpaired in a name, they would affect the text around it. */
 const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 
 /**

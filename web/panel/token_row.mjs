@@ -1,4 +1,4 @@
-/** The API token: enter, replace, remove. Stands in Settings, and in the form where there is no token yet. */
+/** The API token: enter, replace, remove. In Settings, and in the form while there is no token. */
 
 import { Disconnect } from "./disconnect.mjs";
 import { button, define, element, focusFirst, freshId } from "./elements.mjs";
@@ -7,7 +7,7 @@ import { problemElement } from "./problem.mjs";
 import { fill, markLanguage, texts } from "./texts.mjs";
 
 export class TokenRow extends HTMLElement {
-  /** What is shown: built anew only when this changes, so that nothing typed is ever lost. */
+  /** What is shown: rebuilt only when this changes, so that nothing typed is lost. */
   #shown = "";
   #replacing = false;
   #saving = false;
@@ -28,7 +28,7 @@ export class TokenRow extends HTMLElement {
     focusFirst(this);
   }
 
-  /** Lead the person to the field, also where a token is there already. */
+  /** Lead the person to the field, even if there is a token already. */
   enter() {
     this.#replacing = true;
     this.#show();
@@ -37,7 +37,7 @@ export class TokenRow extends HTMLElement {
   }
 
   #show() {
-    // The server tells of a new owner before this page has stored the key that makes it one.
+    // The server announces a new owner before this page has stored its owner key.
     if (this.#saving) return;
     const { status, problem } = instance;
     if (!status) {
@@ -120,7 +120,7 @@ export class TokenRow extends HTMLElement {
         className: "comfycontrol-line",
         onsubmit: (/** @type {Event} */ event) => {
           event.preventDefault();
-          // A form may stand inside the runner's own: one Enter, one meaning.
+          // This may be inside the runner's form, which must not be sent by the same Enter.
           event.stopPropagation();
           this.#save(input, save, place);
         },
