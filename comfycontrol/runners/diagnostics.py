@@ -44,14 +44,14 @@ def diagnostics(
         "seen_at": status.seen_at,
         "runner": {
             "status": runner.status,
-            "endpoint": kind_of(runner.endpoint, port).codes,
+            "endpoint": list(kind_of(runner.endpoint, port).codes),
             "endpoint_check": status.address.verdict if status.address else None,
             "headers": len(runner.header_names),
             "tags": len(runner.tags),
         }
         if runner
         else None,
-        "address_of_this_machine": kind_of(best_address, port).codes if best_address else None,
+        "address_of_this_machine": list(kind_of(best_address, port).codes) if best_address else None,
         "same_address": runner.endpoint == best_address if runner and best_address else None,
         "errors": [error._asdict() for error in errors],
     }
