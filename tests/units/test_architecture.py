@@ -70,14 +70,8 @@ ORDER = (
     ("comfycontrol/api",),
     ("comfycontrol/models",),
     ("comfycontrol/rate_limiter", "comfycontrol/recent_errors", "comfycontrol/comfyui"),
-    ("comfycontrol/errors",),
-    (
-        "comfycontrol/foreign_json",
-        "comfycontrol/texts",
-        "comfycontrol/log",
-        "comfycontrol/clock",
-        "comfycontrol/version",
-    ),
+    ("comfycontrol/errors", "comfycontrol/foreign_json"),
+    ("comfycontrol/texts", "comfycontrol/log", "comfycontrol/clock", "comfycontrol/version"),
 )
 FLOOR = {place: floor for floor, places in enumerate(ORDER) for place in places}
 
