@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ..comfycontrol.address_check.verdicts import Verdict
 
 
+# Never 502 or 504: Cloudflare, and with it many a tunnel and proxy, puts a page of its own in the place of an origin's
+# body, and the panel could not say what was the matter. Source: developers.cloudflare.com, "Cloudflare 5xx errors".
 # Codes with a status other than their cause's.
 _STATUS_OF_CODE = {
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -23,9 +25,9 @@ _STATUS_OF_CODE = {
     "runner_exists": HTTPStatus.CONFLICT,
     "runner_gone": HTTPStatus.NOT_FOUND,
     "runner_limit": HTTPStatus.FORBIDDEN,
-    "service_timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "template_gone": HTTPStatus.NOT_FOUND,
     "template_limit": HTTPStatus.FORBIDDEN,
+    "token_rejected": HTTPStatus.FORBIDDEN,
     "values_refused": HTTPStatus.BAD_REQUEST,
     "workflow_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
@@ -37,7 +39,7 @@ _STATUS_OF_CAUSE = (
     (errors.WrongStateError, HTTPStatus.CONFLICT),
     (errors.MachineError, HTTPStatus.SERVICE_UNAVAILABLE),
     # Not the service's own status: its 401 is not ComfyUI's.
-    (errors.ServiceError, HTTPStatus.BAD_GATEWAY),
+    (errors.ServiceError, HTTPStatus.FAILED_DEPENDENCY),
 )
 
 

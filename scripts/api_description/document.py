@@ -30,11 +30,10 @@ _STATUS_TEXTS = {
     HTTPStatus.CONFLICT: "The instance or the account is not in the state that this needs.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON, or not said to be.",
+    HTTPStatus.FAILED_DEPENDENCY: "ComfyControl did not do what was asked for, or cannot be reached.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "The extension failed.",
-    HTTPStatus.BAD_GATEWAY: "ComfyControl did not do what was asked for, or cannot be reached.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Something on this machine is in the way.",
-    HTTPStatus.GATEWAY_TIMEOUT: "ComfyControl did not answer in time.",
 }
 
 

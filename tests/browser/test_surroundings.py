@@ -9,9 +9,19 @@ from browser.stage import Stage
 from playwright.sync_api import BrowserContext, Route, expect
 
 from comfy_host.sub_path_proxy import SubPathProxy
+from service_double import Fault
 
 SetStage = Callable[..., Stage]
 
+UNKNOWN = "cfc_thisTokenIsKnownToNobody0000"
+AWAY = (
+    (Fault.answer(500), "ComfyControl has trouble"),
+    (Fault.close_before(), "The connection to ComfyControl was refused or broke off"),
+    (
+        Fault.answer(200, "<!DOCTYPE html><title>Welcome to Hotel Wi-Fi</title>"),
+        "Something other than ComfyControl answered",
+    ),
+)
 OWNER_KEYS = "() => Object.keys(localStorage).filter((name) => name.startsWith('comfycontrol.ownerKey')).sort()"
 
 
@@ -32,6 +42,31 @@ def test_behind_a_sub_path_the_whole_story_works_and_the_endpoint_keeps_the_path
         panel.button("Save changes").click()
         expect(panel.instance_row).to_contain_text("Renamed")
         assert panel.faults == []
+
+
+def test_behind_a_proxy_that_replaces_bad_gateways_every_reason_is_still_told(stage: Stage) -> None:
+    with SubPathProxy(stage.host.url, "/gpu/one", replaces_bodies=True) as proxy:
+        stage.url = proxy.url
+        panel = stage.open_settings()
+        panel.enter_token(UNKNOWN)
+        expect(panel.token_alert).to_contain_text("ComfyControl rejected the API token")
+        for fault, sentence in AWAY:
+            stage.double.plan(fault)
+            panel.enter_token(stage.token)
+            expect(panel.token_alert).to_contain_text(sentence)
+            stage.double.no_faults()
+        panel.connect(stage.token)
+        panel.open_form()
+        panel.field("Name").fill("Workstation")
+        stage.double.plan(Fault.answer(503, method="POST"))
+        panel.register()
+        expect(panel.alert).to_contain_text("ComfyControl has trouble")
+        stage.double.no_faults()
+        panel.register()
+        panel.expect_registered()
+        stage.double.plan(Fault.answer(401, '{"status": 401, "message": "Unauthorized"}'))
+        panel.refresh()
+        expect(panel.state).to_have_text("Token rejected")
 
 
 def test_two_instances_under_one_origin_do_not_lose_each_others_owner(set_stage: SetStage) -> None:

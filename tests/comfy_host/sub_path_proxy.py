@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +20,10 @@ INTERNAL_HOST = "100.64.0.7:8188"
 
 ANY_SIZE = 1024**3
 
+# Of these answers Cloudflare keeps the status and puts a page of its own in the place of the body. Source:
+# developers.cloudflare.com, "Cloudflare 5xx errors".
+REPLACED = {502, 504}
+
 SESSION = web.AppKey("session", aiohttp.ClientSession)
 
 
@@ -33,11 +37,13 @@ class SubPathProxy:
         *,
         internal_host: str = INTERNAL_HOST,
         added_headers: Mapping[str, str] | None = None,
+        replaces_bodies: bool = False,
     ) -> None:
         self.url = ""
         self._target = target_url.rstrip("/")
         self._prefix = "/" + prefix.strip("/")
         self._added = {"Host": internal_host, **(added_headers or {})}
+        self._replaced = REPLACED if replaces_bodies else set()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._listens = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -85,20 +91,25 @@ class SubPathProxy:
         headers.update(self._added)
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await _pass_on_socket(request, address, headers)
-        return await _pass_on_request(request, address, headers)
+        return await _pass_on_request(request, address, headers, self._replaced)
 
 
 def _without_hops(headers: Mapping[str, str]) -> CIMultiDict[str]:
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in HOP_BY_HOP)
 
 
-async def _pass_on_request(request: web.Request, address: str, headers: CIMultiDict[str]) -> web.StreamResponse:
+async def _pass_on_request(
+    request: web.Request, address: str, headers: CIMultiDict[str], replaced: Collection[int]
+) -> web.StreamResponse:
     body = await request.read()
     answer = request.app[SESSION].request(
         request.method, URL(address, encoded=True), headers=headers, data=body or None, allow_redirects=False
     )
     try:
         async with answer as upstream:
+            if upstream.status in replaced:
+                page = f"<!DOCTYPE html><title>{upstream.status}: Bad gateway</title>"
+                return web.Response(status=upstream.status, text=page, content_type="text/html")
             response = web.StreamResponse(status=upstream.status, headers=_without_hops(upstream.headers))
             await response.prepare(request)
             async for chunk in upstream.content.iter_any():

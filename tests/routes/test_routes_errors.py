@@ -20,15 +20,15 @@ def said(status: int) -> str:
     [
         (Fault.answer(400, said(400)), 400, "values_refused", "the words"),
         # Not 401: that would be ComfyUI's own.
-        (Fault.answer(401, said(401)), 502, "token_rejected", "the words"),
+        (Fault.answer(401, said(401)), 403, "token_rejected", "the words"),
         (Fault.answer(403, said(403)), 403, "runner_limit", "the words"),
         (Fault.answer(429, "<h1>Error 1015</h1>"), 429, "rate_limited", None),
-        (Fault.answer(500, said(500)), 502, "service_trouble", "the words"),
-        (Fault.answer(503, "<h1>Down</h1>"), 502, "service_trouble", None),
-        (Fault.answer(403, "<h1>Blocked</h1>"), 502, "not_the_service", None),
-        (Fault.redirect("https://portal.example.com"), 502, "not_the_service", None),
-        (Fault.answer(200, "<h1>Welcome</h1>"), 502, "answer_lost", None),
-        (Fault.close_before(), 502, "answer_lost", None),
+        (Fault.answer(500, said(500)), 424, "service_trouble", "the words"),
+        (Fault.answer(503, "<h1>Down</h1>"), 424, "service_trouble", None),
+        (Fault.answer(403, "<h1>Blocked</h1>"), 424, "not_the_service", None),
+        (Fault.redirect("https://portal.example.com"), 424, "not_the_service", None),
+        (Fault.answer(200, "<h1>Welcome</h1>"), 424, "answer_lost", None),
+        (Fault.close_before(), 424, "answer_lost", None),
     ],
 )
 async def test_what_the_service_says_to_a_registration_becomes_an_answer(
@@ -51,11 +51,11 @@ async def test_what_the_service_says_to_a_registration_becomes_an_answer(
 @pytest.mark.parametrize(
     ("fault", "status", "code"),
     [
-        (Fault.answer(401, said(401)), 502, "token_rejected"),
+        (Fault.answer(401, said(401)), 403, "token_rejected"),
         (Fault.answer(429), 429, "rate_limited"),
-        (Fault.answer(503), 502, "service_trouble"),
-        (Fault.answer(200, "<h1>Welcome</h1>"), 502, "not_the_service"),
-        (Fault.close_before(), 502, "service_unreachable"),
+        (Fault.answer(503), 424, "service_trouble"),
+        (Fault.answer(200, "<h1>Welcome</h1>"), 424, "not_the_service"),
+        (Fault.close_before(), 424, "service_unreachable"),
     ],
 )
 async def test_what_the_service_says_to_a_token_becomes_an_answer(
@@ -70,7 +70,7 @@ async def test_what_the_service_says_to_a_token_becomes_an_answer(
     assert (await browser.enter_token(token)).status == 200
 
 
-async def test_a_service_that_does_not_answer_in_time_becomes_a_gateway_timeout(
+async def test_a_service_that_does_not_answer_in_time_is_told(
     comfyui: ComfyUI, owner: Browser, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors, registration = comfyui.module("comfycontrol.errors"), comfyui.module("comfycontrol.runners.registration")
@@ -81,7 +81,7 @@ async def test_a_service_that_does_not_answer_in_time_becomes_a_gateway_timeout(
     with monkeypatch.context() as silent:
         silent.setattr(registration.Registration, "change", timed_out)
         answer = await owner.change(name="Renamed")
-    assert (answer.status, answer.code) == (504, "service_timeout")
+    assert (answer.status, answer.code) == (424, "service_timeout")
 
 
 async def test_a_lost_answer_that_cannot_be_looked_for_is_told_and_found_at_the_next_press(
@@ -89,7 +89,7 @@ async def test_a_lost_answer_that_cannot_be_looked_for_is_told_and_found_at_the_
 ) -> None:
     double.plan(Fault.slow(seconds=0, method="GET"), Fault.close_after(method="POST"), Fault.close_before(method="GET"))
     answer = await owner.register()
-    assert (answer.status, answer.code) == (502, "outcome_unknown")
+    assert (answer.status, answer.code) == (424, "outcome_unknown")
     assert (await owner.status())["registered"] is False
 
     found = await owner.register()
