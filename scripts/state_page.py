@@ -47,9 +47,13 @@ MEANINGS: dict[str, str] = {
     " setting.",
     "not_registered": "The token is good; ComfyControl only does not know this ComfyUI yet. Register it, or let it take"
     " the place of a runner that the account has already.",
-    "registered": "ComfyControl has this ComfyUI as a runner and sends it workflows. If the address could not be"
-    " confirmed, a note says so: see *The address check* in [troubleshooting](troubleshooting.md).",
+    "registered": "ComfyControl has this ComfyUI as a runner. Below it stands what is known of the way here: that this"
+    " machine reached itself at the runner's address, or what answers there instead, in amber: see *The address check*"
+    " in [troubleshooting](troubleshooting.md).",
     "disabled": "You, or somebody in the dashboard, took the runner out of service. Everything is kept as it is.",
+    "not_reachable": "The runner's address is one that only this computer or its own network can open, such as"
+    " `127.0.0.1` or `192.168.1.5`. ComfyControl calls from the internet. A tunnel gives a computer at home an address"
+    " there; the form has the command. Where this machine has such an address by now, *Update the address* is offered.",
     "address_changed": "A tunnel that was started again, or a rented machine that was moved, has a new address."
     " *Update the address* tells ComfyControl; name, tags and headers stay.",
     "runner_gone": "Runners can be removed in ComfyControl's dashboard, and this one was. The token is still good.",
@@ -113,7 +117,12 @@ def _action(action: str) -> str:
 def _offered() -> dict[str, list[tuple[Action, ...]]]:
     """What each state offers, in every situation that there can be."""
     runner = Runner(id="1", endpoint="https://here.example.com")
-    runners = (None, *(runner.model_copy(update={"status": status}) for status in ("active", "disabled", "asleep")))
+    at_home = Runner(id="1", endpoint="http://127.0.0.1:8188")
+    statuses = ("active", "disabled", "asleep")
+    runners = (
+        None,
+        *(one.model_copy(update={"status": status}) for one in (runner, at_home) for status in statuses),
+    )
     remembered = [
         Remembered(account=account, runner=one, attention=attention)
         for account, one, attention in itertools.product(

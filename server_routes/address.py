@@ -7,8 +7,10 @@ from ..comfycontrol import comfyui
 from ..comfycontrol.bootstrap import instance
 from ..comfycontrol.bootstrap import surroundings as look_around
 from ..comfycontrol.public_address.kinds import kind_of
+from ..comfycontrol.public_address.quick_tunnel import QuickTunnel, quick_tunnel
 from ..comfycontrol.public_address.suggest import suggest
 from ..comfycontrol.public_address.suggestion import NeededHeader, Suggestion, source_in
+from ..comfycontrol.public_address.surroundings import Surroundings
 from ..comfycontrol.runners.tags import suggest_tags
 from .answers import verdict_content
 from .bodies import EndpointCheck
@@ -25,6 +27,7 @@ def suggestions(caller: Caller) -> dict[str, Any]:
         "name": platform.node(),
         "endpoints": [_endpoint(one, surroundings.port, caller.language) for one in found],
         "tags": suggest_tags(comfyui.gpu(), platform.system(), surroundings),
+        "tunnel": {name: text for name, text in _tunnel(surroundings)._asdict().items() if text},
     }
 
 
@@ -39,6 +42,10 @@ def check_endpoint(caller: Caller, body: EndpointCheck) -> dict[str, Any]:
     found = instance().address_monitor.check(body.endpoint, headers)
     content = verdict_content(found, caller.language)
     return {**content, "address": found.address} if found.address else content
+
+
+def _tunnel(surroundings: Surroundings) -> QuickTunnel:
+    return quick_tunnel(surroundings.port, platform.system(), platform.machine(), tls=surroundings.tls)
 
 
 def _endpoint(suggestion: Suggestion, port: int, language: str) -> dict[str, Any]:

@@ -69,8 +69,8 @@ def error_content(error: errors.ComfyControlError, language: str = ENGLISH) -> d
 
 
 def verdict_content(found: "Verdict", language: str) -> dict[str, Any]:
-    """Give `{verdict, message, next_step}`."""
-    return {"verdict": found.verdict, **found.content_in(language)}
+    """Give `{verdict, may_still_work, message, next_step}`."""
+    return {"verdict": found.verdict, "may_still_work": found.may_still_work, **found.content_in(language)}
 
 
 def failure_answer(error: Exception, language: str = ENGLISH) -> web.Response:

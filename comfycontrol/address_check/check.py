@@ -13,7 +13,7 @@ from ..storage.identity import Identity, looks_like_proof
 from .network import Allowance, NoAnswerError, Ways, addresses_of
 from .request import Answer, get
 from .signatures import IDENTITY_PATH, standing_before, wants_https
-from .target import IpAddress, Target, may_be_called, own_loopback, target_of
+from .target import IpAddress, Target, may_be_called, target_of
 from .verdicts import Verdict, verdict
 
 # Besides the identity at the address itself, and ComfyUI's own route.
@@ -73,14 +73,12 @@ class EndpointCheck:
         if target is None or kinds.kinds[0].code == "not_an_address":
             return verdict("not_an_address")
         allowance = Allowance(self._ways.seconds)
-        ips: Sequence[IpAddress] = own_loopback(target, own.port)
-        if ips:
-            # Called by its address, and without the headers: ComfyUI itself needs none.
-            here = replace(target, host=str(ips[0]))
-            found = _Conversation(self._identity, self._ways, own, here, ips, {}, allowance).verdict(endpoint)
-            return replace(found, kind=kinds.kinds[0]) if found.verdict == "proven" else found
+        kind = kinds.kinds[0]
+        if kind.code == "loopback":
+            # Not called: that ComfyUI answers to its own machine says nothing of anybody else's.
+            return verdict("only_here", kind=kind)
         if not kinds.is_public:
-            return verdict("not_public", kind=kinds.kinds[0])
+            return verdict("not_public", kind=kind)
         try:
             ips = [target.ip] if target.ip is not None else addresses_of(self._ways, target, allowance)
         except NoAnswerError as nothing:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import SecretStr
 
+from ..clock import utc_now
 from ..errors import ComfyControlError
 from ..log import LOGGER
 from ..models.endpoint import normalise_endpoint
@@ -24,6 +25,7 @@ _MOST_ENDPOINTS = 8
 class _Checked(NamedTuple):
     verdict: "Verdict"
     at: float
+    seen_at: str
 
 
 class AddressMonitor:
@@ -63,6 +65,11 @@ class AddressMonitor:
         checked = self._checked.get(normalise_endpoint(endpoint)) if endpoint is not None else None
         return checked.verdict if checked else None
 
+    def proven_at(self, endpoint: str | None) -> str | None:
+        """When this machine last called the endpoint and reached itself (ISO 8601, UTC), if that still held then."""
+        checked = self._checked.get(normalise_endpoint(endpoint)) if endpoint is not None else None
+        return checked.seen_at if checked and checked.verdict.verdict == "proven" else None
+
     def recent(self, endpoint: str) -> "Verdict | None":
         """The same, unless it is more than a minute old."""
         checked = self._checked.get(normalise_endpoint(endpoint))
@@ -97,7 +104,7 @@ class AddressMonitor:
         before = self.verdict_of(endpoint)
         with self._lock:
             self._checked.pop(normalise_endpoint(endpoint), None)
-            self._checked[normalise_endpoint(endpoint)] = _Checked(verdict, self._clock())
+            self._checked[normalise_endpoint(endpoint)] = _Checked(verdict, self._clock(), utc_now())
             while len(self._checked) > _MOST_ENDPOINTS:
                 del self._checked[next(iter(self._checked))]
         # Until the first check an address is shown as if it were proven.

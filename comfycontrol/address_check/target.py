@@ -20,7 +20,6 @@ _NEVER = (
     IPv4Network("192.0.0.0/24"),  # RFC 6890; Oracle's older metadata service. Python 3.10 takes most of it for global
     IPv4Network("192.88.99.0/24"),  # RFC 7526: 6to4 relays, given up
 )
-_LOOPBACK = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 
 
 @dataclass(frozen=True)
@@ -79,18 +78,3 @@ def may_be_called(ip: IpAddress) -> bool:
     refused, and so are private, multicast, reserved and documentation addresses.
     """
     return kind_of_ip(ip) == "public_ip" and not any(innermost(ip) in network for network in _NEVER)
-
-
-def own_loopback(target: Target, own_port: int | None) -> tuple[IpAddress, ...]:
-    """The addresses to call when a target is ComfyUI's own port on this machine; empty when it is anything else.
-
-    Only the two addresses that programs usually listen on: at others of 127.0.0.0/8 another program may have the same
-    port. `localhost` is not looked up, because it must not resolve to anything else (RFC 6761, 6.3).
-    """
-    if own_port is None or target.port != own_port:
-        return ()
-    if target.host == "localhost":
-        return _LOOPBACK
-    ip = target.ip
-    inner = None if ip is None else innermost(ip)
-    return (inner,) if inner in _LOOPBACK and inner is not None else ()

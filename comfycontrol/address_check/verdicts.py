@@ -13,6 +13,9 @@ Value = str | int | None
 
 # Another instance is at the endpoint, possibly a copy of this one.
 SOMEBODY_ELSE = frozenset({"other_instance", "copied_instance"})
+# How a network looks from inside that does not let a machine call its own public address, and a name too new to be
+# known everywhere: of these alone may it be said that ComfyControl may reach the address all the same.
+MAY_STILL_WORK = frozenset({"name_not_found", "name_not_public", "refused", "timed_out", "unreachable"})
 # Gateways that ask for a header: a check that does not have the runner's headers cannot see past them.
 ASKS_FOR_HEADERS = frozenset(
     {
@@ -42,9 +45,13 @@ class Verdict(Told):
     kind: Kind | None = None
     values: dict[str, Value] = field(default_factory=dict)
 
+    @property
+    def may_still_work(self) -> bool:
+        """Whether ComfyControl may reach the address although this machine does not."""
+        return self.verdict in MAY_STILL_WORK
+
     def _said(self, name: str, language: str) -> str:
-        # Proven on this machine alone: it leads here, and yet nobody else can call it.
-        if self.kind is not None and (self.verdict, name) in {("not_public", "message"), ("proven", "next_step")}:
+        if self.kind is not None and (self.verdict, name) == ("not_public", "message"):
             return self.kind.sentence_in(language)
         return sentence("verdicts", self.verdict, name, language=language, address=self.address, **self.values)
 

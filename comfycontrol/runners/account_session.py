@@ -26,6 +26,7 @@ from ..models.runner import Account, Runner
 from ..models.token import token_hint
 from ..storage.store import Remembered, Store
 from ..storage.token_seal import TokenSeal, is_bound
+from .state import is_reachable
 
 # Refusals that the next call would meet as well.
 _LASTING = {"rate_limited", "access_denied"}
@@ -176,6 +177,8 @@ class AccountSession:
         self.store.update(seen)
         if what:
             LOGGER.info("ComfyControl: runner %s of this instance was %s.", runner.id, what)
+            if not is_reachable(runner):
+                LOGGER.warning("ComfyControl: its address is not one of the internet, so no workflow can reach it.")
         return runner
 
     def note_rejection(self) -> None:

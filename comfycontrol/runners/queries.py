@@ -56,6 +56,7 @@ class RunnerQueries:
             chosen=preferences(self._session.store),
             best_address=machine.best_address,
             address=verdict if warned else None,
+            reached_at=self._address_monitor.proven_at(runner.endpoint if runner else None),
             retry_after=self._session.seconds_to_wait,
         )
 

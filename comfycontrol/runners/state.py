@@ -11,6 +11,7 @@ from ..errors import ComfyControlError, ServiceError, WrongStateError
 from ..models.endpoint import same_endpoint
 from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner
+from ..public_address.kinds import kind_of
 from ..storage.store import Remembered
 
 State = Literal[
@@ -20,6 +21,7 @@ State = Literal[
     "not_registered",
     "registered",
     "disabled",
+    "not_reachable",
     "address_changed",
     "runner_gone",
     "another_instance",
@@ -42,6 +44,8 @@ Action = Literal[
 ]
 # All that a stranger may know.
 PUBLIC_STATES = frozenset({"not_connected", "not_registered", "registered", "disabled"})
+# Those in which the service has the runner, and what it has can be changed.
+KEPT_STATES = frozenset({"registered", "disabled", "not_reachable", "address_changed", "needs_attention"})
 
 
 class Machine(NamedTuple):
@@ -90,6 +94,11 @@ def address_warning(runner: Runner | None, verdict: str | None) -> str | None:
     return None if runner.header_names and verdict in ASKS_FOR_HEADERS else verdict
 
 
+def is_reachable(runner: Runner) -> bool:
+    """Whether the address is of a kind that can be called from outside; whether anything answers is another matter."""
+    return not runner.endpoint or kind_of(runner.endpoint, None).is_public
+
+
 def _applying(remembered: Remembered, trouble: ServiceError | None, machine: Machine) -> Iterator[InstanceState]:
     """Every state that applies, the most important first."""
     yield from _of_the_token(remembered, machine)
@@ -103,7 +112,7 @@ def _applying(remembered: Remembered, trouble: ServiceError | None, machine: Mac
     if trouble is not None:
         yield _of_the_service(trouble)
     yield from _of_the_address(runner, machine)
-    yield _of_the_runner(runner)
+    yield of_the_runner(runner)
 
 
 def _of_the_token(remembered: Remembered, machine: Machine) -> Iterator[InstanceState]:
@@ -134,9 +143,12 @@ def _of_the_address(runner: Runner, machine: Machine) -> Iterator[InstanceState]
         yield InstanceState("another_instance", ("register_as_new", *update, "take_over", "disconnect"))
     if update and address_warning(runner, machine.verdict):
         yield InstanceState("address_changed", (*update, "edit", _switch(runner), "disconnect"))
+    if not is_reachable(runner):
+        yield InstanceState("not_reachable", (*update, "edit", _switch(runner), "disconnect"))
 
 
-def _of_the_runner(runner: Runner) -> InstanceState:
+def of_the_runner(runner: Runner) -> InstanceState:
+    """Judge the runner alone, whatever its address is."""
     if runner.status not in {ACTIVE, DISABLED}:
         unknown = WrongStateError("status_unknown", status=runner.status)
         return InstanceState("needs_attention", ("enable", "edit", "disconnect"), unknown)

@@ -10,7 +10,7 @@ from ..models.preferences import Preferences
 from ..models.runner import Account, Runner
 from ..models.token import token_hint
 from ..storage.store import Remembered
-from .state import PUBLIC_STATES, Action, InstanceState, Machine, State, instance_state, last_known
+from .state import PUBLIC_STATES, Action, InstanceState, Machine, State, instance_state, last_known, of_the_runner
 
 if TYPE_CHECKING:
     from ..address_check.verdicts import Verdict
@@ -26,7 +26,8 @@ class Status(BaseModel):
 
     `actions` is what can be done, the right next step first. `problem` is the error behind the state. `seen_at` is when
     the service last told of the runner (ISO 8601, UTC), `last_known` the state then, if the service cannot be reached
-    now. `best_address` is what the address would be updated to. `address` is the verdict on an endpoint that may not
+    now. `reached_at` is when this machine last called the runner's endpoint from outside and reached itself (ISO 8601,
+    UTC). `best_address` is what the address would be updated to. `address` is the verdict on an endpoint that may not
     lead here. `retry_after` is in seconds. `from_environment` is what the environment decides: `token`, `runner` (which
     one it is), or fields of it. `preferences` is what the owners let the extension do by itself.
     """
@@ -46,6 +47,7 @@ class Status(BaseModel):
     preferences: Preferences | None = None
     problem: ComfyControlError | None = None
     seen_at: str | None = None
+    reached_at: str | None = None
     last_known: State | None = None
     best_address: str | None = None
     address: Any = None
@@ -58,6 +60,9 @@ def status_for_stranger(
     """Give the bare state. A missing package is named too, because without it nobody can become an owner."""
     given = environment is not None and environment.gives_token
     state = instance_state(remembered, None, Machine(token_given=given)).state
+    if state == "not_reachable" and remembered.runner:
+        # What kind of address it is says where to look for it.
+        state = of_the_runner(remembered.runner).state
     return Status(
         state=state if state in PUBLIC_STATES and not missing else "needs_attention",
         # Whatever the state: to know and to do more, one has to become an owner.
@@ -76,6 +81,7 @@ def status_for_owner(  # noqa: PLR0913 - one for each source of the status
     connected: bool,
     best_address: str | None = None,
     address: "Verdict | None" = None,
+    reached_at: str | None = None,
     retry_after: int | None = None,
     environment: Environment | None = None,
     chosen: Preferences | None = None,
@@ -99,7 +105,8 @@ def status_for_owner(  # noqa: PLR0913 - one for each source of the status
         seen_at=remembered.seen_at,
         last_known=last_known(remembered, token_given=decided.gives_token) if away else None,
         best_address=best_address if "update_address" in judged.actions else None,
-        address=address if not away else None,
+        address=None if away or judged.state == "not_reachable" else address,
+        reached_at=reached_at,
         retry_after=retry_after if away else None,
     )
 

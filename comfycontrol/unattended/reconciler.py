@@ -14,7 +14,7 @@ from ..errors import ComfyControlError, ServiceError
 from ..models.endpoint import same_endpoint
 from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner, RunnerChange
-from ..runners.state import Machine, State, instance_state
+from ..runners.state import KEPT_STATES, Machine, State, instance_state
 from . import log_messages
 from .address_proof import AddressProof
 from .backoff import Backoff
@@ -101,7 +101,7 @@ class Reconciler:
         return self._act(user, desired, self._state(desired))
 
     def _act(self, user: ComfyUser, desired: DesiredRunner, state: State) -> float:
-        if state in {"registered", "disabled", "address_changed", "needs_attention"}:
+        if state in KEPT_STATES:
             return self._keep(user, desired)
         is_copy = state == "another_instance"
         if is_copy and self._mode != "on":

@@ -54,6 +54,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "Runners": {"runners": [_RUNNER], "truncated": False},
     "Verdict": {
         "verdict": "proven",
+        "may_still_work": False,
         "message": "This address leads to this ComfyUI.",
         "next_step": "Use it as the endpoint.",
     },

@@ -79,7 +79,15 @@ def schemas() -> dict[str, Schema]:
         ),
         "note": TEXT,
     }
-    verdict = {"verdict": {"enum": list(english["verdicts"])}, "message": TEXT, "next_step": TEXT}
+    verdict = {
+        "verdict": {"enum": list(english["verdicts"])},
+        "message": TEXT,
+        "next_step": TEXT,
+        "may_still_work": {
+            "type": "boolean",
+            "description": "Whether ComfyControl may reach the address although this machine does not.",
+        },
+    }
     language = {"language": {"enum": list(texts.LANGUAGES)}, "direction": {"enum": ["ltr", "rtl"]}}
     connection = {
         "sealed_token": {
@@ -149,7 +157,18 @@ def schemas() -> dict[str, Schema]:
         "Kind": kind,
         "Kinds": shape({"kind": list_of(ref("Kind"))}),
         "SuggestedAddress": shape(suggested, description="An address for the endpoint field."),
-        "Suggestions": shape({"name": TEXT, "endpoints": list_of(ref("SuggestedAddress")), "tags": list_of(TEXT)}),
+        "Suggestions": shape(
+            {
+                "name": TEXT,
+                "endpoints": list_of(ref("SuggestedAddress")),
+                "tags": list_of(TEXT),
+                "tunnel": shape(
+                    {"run": TEXT, "downloads": TEXT},
+                    {"install": TEXT | {"description": "Left out where no one command installs it."}},
+                    "The commands that open a tunnel, for who has no public address.",
+                ),
+            }
+        ),
         "Verdict": shape(
             verdict,
             {"address": {"type": "string", "description": "The endpoint to use instead, where one is known."}},

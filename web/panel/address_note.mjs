@@ -11,9 +11,14 @@ import { texts } from "./texts.mjs";
 /** Longer than a person pauses between two keys. */
 const PAUSE_MS = 200;
 
+/** Whether anybody outside can call an address of these kinds, the first of which is that of its host. @param {Kind[]} kinds */
+export const isPublic = (kinds) => Boolean(kinds[0]?.code.startsWith("public_"));
+
 export class AddressNote {
   #endpoint = "";
   #pause = 0;
+  /** Called when the kinds of what stands in the field are known. @type {(kinds: Kind[]) => unknown} */
+  onJudged = () => {};
   element = element("p", { className: "comfycontrol-help", id: freshId() }, texts.endpointHelp);
 
   /**
@@ -41,6 +46,7 @@ export class AddressNote {
 
   /** @param {Kind[]} kinds */
   #show(kinds) {
+    this.onJudged(kinds);
     const warnings = kinds.filter(({ severity }) => severity === "warning");
     const notes = kinds.filter(({ severity }) => severity === "note");
     const told = (warnings.length > 0 ? warnings : notes).map(({ sentence }) => sentence).join(" ");

@@ -10,12 +10,12 @@ import { fill, language, texts } from "./texts.mjs";
  * @typedef {{ id: string, name: string, status: string, endpoint: string, tags: string[], header_names: string[],
  *   created_at: string, updated_at: string }} Runner
  * @typedef {"not_connected" | "token_rejected" | "token_unreadable" | "not_registered" | "registered" | "disabled" |
- *   "address_changed" | "runner_gone" | "another_instance" | "service_unreachable" | "rate_limited" |
+ *   "not_reachable" | "address_changed" | "runner_gone" | "another_instance" | "service_unreachable" | "rate_limited" |
  *   "needs_attention"} State
  * @typedef {keyof typeof import("./texts.mjs").texts.actions} Action
  * @typedef {{ state: State, label: string, message: string, next_step: string, actions: Action[], connected: boolean,
  *   registered: boolean, owner: boolean, account?: { name: string, tier: string }, token_hint?: string,
- *   source?: string, runner?: Runner, seen_at?: string, last_known?: { state: State, label: string },
+ *   source?: string, runner?: Runner, seen_at?: string, reached_at?: string, last_known?: { state: State, label: string },
  *   from_environment?: string[], preferences?: { keep_address: boolean, check_address: boolean },
  *   best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
  *   problem?: Problem }} Status

@@ -1,18 +1,18 @@
 /** The field for the endpoint: suggestions with their sources, the kind of the address, and whether it leads here. */
 
-import { AddressNote } from "./address_note.mjs";
+import { AddressNote, isPublic } from "./address_note.mjs";
 import { call } from "./api.mjs";
 import { button, define, element, freshId, iconElement } from "./elements.mjs";
 import { HeaderEvent } from "./events.mjs";
 import { problemOf } from "./instance.mjs";
 import { endpointFault, faultText } from "./limits.mjs";
-import { pageAddress } from "./page_address.mjs";
+import { NoAddress } from "./no_address.mjs";
 import { fill, texts } from "./texts.mjs";
 
 /**
  * @typedef {{ url: string | null, source: string, certainty: "high" | "medium" | "low", kind: import("./address_note.mjs").Kind[],
  *   headers: { name: string, value: string, known: boolean }[], note: string }} Suggestion
- * @typedef {{ verdict: string, message: string, next_step: string, address?: string }} Verdict
+ * @typedef {{ verdict: string, message: string, next_step: string, may_still_work?: boolean, address?: string }} Verdict
  */
 
 /** Fires `change` when the address has changed, and `header` with a header that a picked suggestion needs. */
@@ -25,6 +25,7 @@ export class EndpointField extends HTMLElement {
   #checked = "";
   #fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
   #note = new AddressNote();
+  #noAddress = new NoAddress();
   #list = element("ul", { className: "comfycontrol-addresses", "aria-label": texts.endpointsSuggested });
   #verdict = element("div", { role: "status" });
   #check = button(texts.check, () => this.check());
@@ -50,8 +51,10 @@ export class EndpointField extends HTMLElement {
       this.#fault,
       this.#note.element,
       this.#verdict,
+      this.#noAddress.element,
       this.#list,
     );
+    this.#note.onJudged = (kinds) => this.#offerTunnel(kinds);
     this.#note.judge(this.value, this.#suggestions);
   }
 
@@ -69,12 +72,14 @@ export class EndpointField extends HTMLElement {
   /**
    * Show where the address may come from, best first.
    * @param {Suggestion[]} suggestions
-   * @param {boolean} fillIn - whether the best of them may stand in for the page's own address
+   * @param {import("./no_address.mjs").QuickTunnel} tunnel - what to do where none of them is public
+   * @param {() => unknown} lookAgain
    */
-  suggest(suggestions, fillIn) {
+  suggest(suggestions, tunnel, lookAgain) {
     this.#suggestions = suggestions;
-    const best = suggestions.find(({ url }) => url);
-    if (best?.url && fillIn && !this.#typed && this.value === pageAddress()) this.#input.value = best.url;
+    this.#noAddress.build(tunnel, lookAgain);
+    const best = suggestions.find(({ kind }) => isPublic(kind));
+    if (best?.url && !this.#typed && !this.value) this.#input.value = best.url;
     this.#note.judge(this.value, this.#suggestions);
     this.#showList();
   }
@@ -135,6 +140,12 @@ export class EndpointField extends HTMLElement {
     return verdict.verdict === "proven";
   }
 
+  /** @param {import("./address_note.mjs").Kind[]} kinds - of what stands in the field */
+  #offerTunnel(kinds) {
+    const isSomewhere = this.value ? kinds.length === 0 || isPublic(kinds) : false;
+    this.#noAddress.element.hidden = isSomewhere || this.#suggestions.some(({ kind }) => isPublic(kind));
+  }
+
   #toCheck() {
     return JSON.stringify([this.value, this.headers(), this.machineHeaders()]);
   }
@@ -153,7 +164,7 @@ export class EndpointField extends HTMLElement {
   }
 
   /** @param {Verdict} verdict */
-  #showVerdict({ verdict, message, next_step, address }) {
+  #showVerdict({ verdict, message, next_step, may_still_work, address }) {
     const proven = verdict === "proven";
     this.#verdict.replaceChildren(
       element(
@@ -165,7 +176,7 @@ export class EndpointField extends HTMLElement {
           {},
           element("p", { className: "comfycontrol-problem-message" }, message),
           next_step && element("p", {}, next_step),
-          !proven && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
+          may_still_work && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
           address && button(fill(texts.useInstead, { address }), () => this.#pick(address)),
         ),
       ),

@@ -4,7 +4,6 @@
  */
 
 import { instance } from "./instance.mjs";
-import { pageAddress } from "./page_address.mjs";
 import { texts } from "./texts.mjs";
 
 /**
@@ -16,7 +15,7 @@ import { texts } from "./texts.mjs";
  *   headers that are set already
  * @typedef {{ take_over?: string | null }} Choice - what the person chose where the account has this endpoint already
  * @typedef {{ ready: string, unproven: string, busy: string, done: string }} Words
- * @typedef {{ words: () => Words, suggestsAddress: boolean, notHere?: string, beginning: Beginning, wanted: (values: Values) => object,
+ * @typedef {{ words: () => Words, notHere?: string, beginning: Beginning, wanted: (values: Values) => object,
  *   send: (wanted: object, choice: Choice) => Promise<Runner> }} Purpose - `notHere` is an address that leads to another
  *   instance, and so is no suggestion
  */
@@ -38,11 +37,11 @@ export function purposeOf({ takeOver, asNew }) {
   const { status } = instance;
   if (takeOver) return takingOver(takeOver);
   if (asNew) {
-    const { best_address = pageAddress(), runner } = status ?? {};
+    const { best_address = "", runner } = status ?? {};
     const beginning = { name: "", endpoint: best_address, tags: runner?.tags ?? [] };
     return { ...registering(beginning, true), notHere: runner?.endpoint };
   }
-  if (!status?.runner) return registering({ name: "", endpoint: pageAddress(), tags: [] });
+  if (!status?.runner) return registering({ name: "", endpoint: "", tags: [] });
   return status.state === "runner_gone" ? registering(status.runner) : editing(status.runner);
 }
 
@@ -54,7 +53,6 @@ export function purposeOf({ takeOver, asNew }) {
 function registering({ name, endpoint, tags }, asNew = false) {
   return {
     words: REGISTER,
-    suggestsAddress: true,
     beginning: { name, endpoint, tags, kept: [] },
     wanted: (values) => ({ ...whole(values), ...headersOf(values), ...(asNew && { as_new: true }) }),
     send: (wanted, choice) => instance.register({ ...wanted, ...choice }),
@@ -68,8 +66,7 @@ function registering({ name, endpoint, tags }, asNew = false) {
 function takingOver(runner) {
   return {
     words: TAKE_OVER,
-    suggestsAddress: true,
-    beginning: { name: runner.name, endpoint: pageAddress(), tags: runner.tags, kept: runner.header_names },
+    beginning: { name: runner.name, endpoint: "", tags: runner.tags, kept: runner.header_names },
     wanted: (values) => ({ ...whole(values), ...headersOf(values), take_over: runner.id }),
     send: (wanted) => instance.register(wanted),
   };
@@ -82,7 +79,6 @@ function takingOver(runner) {
 function editing(runner) {
   return {
     words: EDIT,
-    suggestsAddress: false,
     beginning: { name: runner.name, endpoint: runner.endpoint, tags: runner.tags, kept: runner.header_names },
     wanted: (values) => ({
       ...(values.name !== runner.name && { name: values.name }),

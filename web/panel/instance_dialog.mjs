@@ -96,14 +96,13 @@ export class InstanceDetails extends HTMLElement {
     else if (status && !CANNOT_ASK.has(status.state) && !this.#history.firstChild) this.#history.append(new History());
   }
 
-  /** The error behind the state, and what is known of the address. @param {import("./api.mjs").Status | undefined} status */
+  /** The error behind the state. @param {import("./api.mjs").Status | undefined} status */
   #showMore(status) {
-    const { problem, address } = status ?? {};
+    const { problem } = status ?? {};
     const known = problem && (problem.message === status?.message || status?.state === "needs_attention");
     const told = [];
     if (problem && !known) told.push(calm(problemElement(problem)));
     else if (problem?.service_message) told.push(element("p", {}, `${texts.serviceSays} `, element("q", {}, problem.service_message)));
-    if (address) told.push(calm(problemElement(address), "comfycontrol-choice"));
     this.#more.replaceChildren(...told);
   }
 
@@ -124,11 +123,10 @@ export class InstanceDetails extends HTMLElement {
   }
 }
 
-/** Not announced, because it was there before anybody looked. @param {HTMLElement} told @param {...string} looks */
-function calm(told, ...looks) {
+/** Not announced, because it was there before anybody looked. @param {HTMLElement} told */
+function calm(told) {
   told.removeAttribute("role");
   told.removeAttribute("tabindex");
-  told.classList.add(...looks);
   return told;
 }
 

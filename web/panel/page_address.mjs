@@ -1,11 +1,6 @@
 /** The page's own address. */
 
-/** The address the person is using right now, with its path, by which instances may share a host. */
-export function pageAddress() {
-  return (location.origin + location.pathname.replace(/[^/]*$/, "")).replace(/\/+$/, "");
-}
-
-/** From where the page can be reached, without its address. @returns {"loopback" | "private" | "public"} */
+/** From where the page can be reached, without saying its address. @returns {"loopback" | "private" | "public"} */
 export function pageReach() {
   const host = location.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   if (host === "::1" || host === "localhost" || /^127\./.test(host) || host.endsWith(".localhost")) return "loopback";

@@ -100,11 +100,11 @@ export class RunnerForm extends PanelForm {
   /** Fill in what the machine knows about itself, after the form is on the screen and never over what was typed. */
   async #suggest() {
     try {
-      const { name, endpoints, tags } = await call("GET", `suggestions?page=${encodeURIComponent(location.href)}`);
+      const { name, endpoints, tags, tunnel } = await call("GET", `suggestions?page=${encodeURIComponent(location.href)}`);
       if (!this.#typed.has("name") && !this.#name.input.value) this.#fillInName(name);
-      const { suggestsAddress, notHere } = this.#purpose;
+      const { notHere } = this.#purpose;
       const here = endpoints.filter((/** @type {{ url: string | null }} */ { url }) => !url || url !== notHere);
-      this.#endpoint.suggest(here, suggestsAddress);
+      this.#endpoint.suggest(here, tunnel, () => this.#suggest());
       this.#tags.suggested = tags;
     } catch (error) {
       // The form works without suggestions; why there are none is shown when it is sent.
@@ -176,7 +176,8 @@ export class RunnerForm extends PanelForm {
     this.#setBusy(words().busy);
     try {
       const { name } = await send(wanted, choice);
-      toast("success", fill(words().done, { name }));
+      const unreachable = instance.status?.state === "not_reachable" ? instance.status : undefined;
+      toast(unreachable ? "warn" : "success", fill(words().done, { name }), unreachable?.message);
       this.done();
     } catch (error) {
       this.#refused(error);

@@ -23,11 +23,13 @@ export class StateView {
     const { status, problem } = instance;
     this.chip.textContent = status?.label ?? (problem ? texts.noAnswer : texts.asking);
     this.chip.dataset.state = status?.state ?? "";
+    this.chip.dataset.claim = claimOf(status);
     const { message, next_step } = problem ?? (status ? told(status) : { message: "", next_step: "" });
     this.sentences.replaceChildren(
       ...(message ? [element("p", {}, message)] : []),
       ...(next_step ? [element("p", { className: "comfycontrol-next-step" }, next_step)] : []),
       ...(status?.best_address && !problem ? [element("p", {}, fill(texts.bestAddress, { address: status.best_address }))] : []),
+      ...(status && !problem ? addressSentences(status) : []),
       ...(problem ? [] : decidedSentences()),
       ...(status && !problem ? this.#times(status) : []),
     );
@@ -46,6 +48,28 @@ export class StateView {
     if (retry.next) times.push(" ", momentElement(texts.nextTry, retry.next));
     return times.length > 0 ? [element("p", { className: "comfycontrol-help" }, ...times)] : [];
   }
+}
+
+/**
+ * What is known of the way here from outside, where nothing else is the matter.
+ * @param {Status | undefined} status
+ */
+function claimOf(status) {
+  if (status?.state !== "registered") return "";
+  return status.address ? "unproven" : status.reached_at ? "reached" : "";
+}
+
+/** What the check of the address found. @param {Status} status */
+function addressSentences({ state, address, reached_at }) {
+  if (address) {
+    return [
+      element("p", {}, address.message),
+      element("p", { className: "comfycontrol-next-step" }, address.next_step),
+    ];
+  }
+  return state === "registered" && reached_at
+    ? [element("p", { className: "comfycontrol-help" }, agoElement(texts.reachedAt, Date.parse(reached_at)))]
+    : [];
 }
 
 /**

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 from units.address_check.certificates import DAY, Authority
-from units.address_check.check_stage import HERE, NAME, PUBLIC, Stage
+from units.address_check.check_stage import NAME, PUBLIC, Stage
 
-from comfycontrol_pack.comfycontrol.address_check.check import OwnPlace
 from comfycontrol_pack.comfycontrol.address_check.network import public_authorities
 
 NOW = timedelta(0)
@@ -74,14 +73,6 @@ def test_https_where_plain_http_was_typed(stage: Stage, authority: Authority) ->
     stage.serve(stage.ours(), 8443, tls=authority.server(NAME))
     found = stage.check(f"http://{NAME}:8443")
     assert (found.verdict, found.address) == ("other_address", f"https://{NAME}:8443")
-
-
-def test_our_own_certificate_on_loopback_is_not_looked_at(stage: Stage, authority: Authority) -> None:
-    tls = authority.server(NAME, self_signed=True)
-    actor = stage.act(lambda request, visitor: visitor.sendall(stage.ours()(request)), tls)
-    stage.own = OwnPlace(actor.port, tls=True)
-    assert stage.check(f"https://{HERE}:{actor.port}", {"X-Key": "value"}, really=True).verdict == "proven"
-    assert "x-key" not in actor.requests[0].headers
 
 
 def test_the_authorities_are_those_that_are_known_in_public(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

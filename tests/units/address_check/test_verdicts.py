@@ -36,8 +36,13 @@ def test_no_sentence_asks_for_a_value_that_is_not_given() -> None:
 def test_what_kind_of_address_it_is_says_more_than_that_it_is_not_public() -> None:
     (kind, *_) = kind_of("http://192.168.1.2:8188", 8188).kinds
     assert "same network" in verdict("not_public", kind=kind).message
-    assert "same network" in verdict("proven", kind=kind).next_step
-    assert verdict("proven", kind=kind).message == verdict("proven").message
+
+
+def test_that_comfycontrol_may_still_reach_it_is_said_only_of_what_only_this_network_can_have_caused() -> None:
+    told = {code for code, text in VERDICTS.items() if "may still reach it" in text["next_step"]}
+    assert told < {code for code in VERDICTS if verdict(code).may_still_work}
+    for code in ("proven", "only_here", "not_public", "not_an_address", "other_instance", "other_server"):
+        assert not verdict(code).may_still_work
 
 
 def test_proven_alone_says_that_it_leads_here() -> None:

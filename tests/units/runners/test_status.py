@@ -18,6 +18,9 @@ BARE = [
     (CONNECTED, "not_registered"),
     ({**CONNECTED, "runner": Runner(id="r"), "seen_at": "2026-11-23T23:00:00Z"}, "registered"),
     ({**CONNECTED, "runner": Runner(id="r", status="disabled")}, "disabled"),
+    # Where it is, is nobody else's to know.
+    ({**CONNECTED, "runner": Runner(id="r", endpoint="http://192.168.1.5:8188")}, "registered"),
+    ({**CONNECTED, "runner": Runner(id="r", endpoint="http://127.0.0.1:8188", status="disabled")}, "disabled"),
     # What is wrong is the owner's business.
     ({**CONNECTED, "runner": Runner(id="r", status="sleeping")}, "needs_attention"),
     ({**CONNECTED, "runner": Runner(id="r"), "attention": "runner_gone"}, "needs_attention"),

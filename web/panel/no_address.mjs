@@ -1,0 +1,53 @@
+/** What to do without a public address, which is the normal case at home: a tunnel, with the commands to copy. */
+
+import { button, element } from "./elements.mjs";
+import { toast } from "./problem.mjs";
+import { fill, texts } from "./texts.mjs";
+
+/** @typedef {{ run: string, install?: string, downloads: string }} QuickTunnel */
+
+export class NoAddress {
+  element = element("div", { className: "comfycontrol-no-address", hidden: true });
+
+  /**
+   * @param {QuickTunnel} tunnel
+   * @param {() => unknown} lookAgain
+   */
+  build({ run, install, downloads }, lookAgain) {
+    const link = element("a", { href: downloads, target: "_blank", rel: "noopener noreferrer" }, texts.tunnelDownloads);
+    this.element.replaceChildren(
+      element("p", { className: "comfycontrol-problem-message" }, texts.needsAddress),
+      element("p", {}, texts.tunnelRun),
+      command(run),
+      element("p", { className: "comfycontrol-help" }, texts.tunnelInstall, " ", link),
+      ...(install ? [command(install)] : []),
+      element("p", { className: "comfycontrol-warning" }, texts.tunnelOpen),
+      button(texts.lookAgain, lookAgain),
+    );
+  }
+}
+
+/** @param {string} text */
+function command(text) {
+  const code = element("code", { dir: "ltr" }, text);
+  return element(
+    "div",
+    { className: "comfycontrol-command" },
+    code,
+    button(texts.copy, () => copy(text, code), { "aria-label": fill(texts.copyThis, { text }) }),
+  );
+}
+
+/**
+ * @param {string} text
+ * @param {HTMLElement} shown
+ */
+async function copy(text, shown) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("success", texts.copied);
+  } catch {
+    // Not there on a page without https; what is selected can be copied by hand.
+    document.getSelection()?.selectAllChildren(shown);
+  }
+}
