@@ -76,6 +76,11 @@ class AddressMonitor:
         is_fresh = checked is not None and self._clock() - checked.at < _GOOD_FOR_SECONDS
         return checked.verdict if checked and is_fresh else None
 
+    def is_ruled_out(self, endpoint: str) -> bool:
+        """Whether a check within the last minute found that the endpoint does not lead here."""
+        found = self.recent(endpoint)
+        return found is not None and found.verdict != "proven"
+
     def look(self) -> str | None:
         """Look for the best address now."""
         self._best = self._find()

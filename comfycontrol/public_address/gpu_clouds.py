@@ -13,8 +13,13 @@ AUTODL = note("autodl")
 AUTODL_OTHER_PORT = note("autodl_other_port")
 LIGHTNING = note("lightning")
 SALAD = note("salad")
+RUNPOD_SERVERLESS = note("runpod_serverless")
+BEHIND_GATEWAY = note("behind_gateway")
 
 _OWN_CERTIFICATE = note("vast_certificate")
+# Where images for these platforms put ComfyUI, and the gateway before it, which is the one that is open to the outside.
+# Source: ai-dock/comfyui, README, COMFYUI_PORT_HOST.
+_GATEWAYS = {18188: 8188}
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,14 @@ def runpod(surroundings: Surroundings) -> list[Suggestion]:
     pod = surroundings.variable("RUNPOD_POD_ID")
     if not pod:
         return []
-    url = f"https://{pod}-{surroundings.port}.proxy.runpod.net"
+    # Source: runpod-python, serverless/modules/rp_job.py: what a worker asks for its jobs; it has no HTTP proxy.
+    if surroundings.variable("RUNPOD_WEBHOOK_GET_JOB"):
+        return [Suggestion(None, "RunPod", "high", notes=(RUNPOD_SERVERLESS,))]
     # A port that is mapped as TCP usually does not go through the proxy too, so the TCP address is more certain.
     mapped = _mapped_port(surroundings, "RUNPOD_TCP_PORT_")
-    return [Suggestion(url, "RunPod", "medium" if mapped else "high", notes=(RUNPOD,))]
+    gateway = _GATEWAYS.get(surroundings.port)
+    own = Suggestion(_runpod_url(pod, surroundings.port), "RunPod", "medium" if mapped else "high", notes=(RUNPOD,))
+    return [Suggestion(_runpod_url(pod, gateway), "RunPod", "high", notes=(BEHIND_GATEWAY,)), own] if gateway else [own]
 
 
 def runpod_tcp(surroundings: Surroundings) -> list[Suggestion]:
@@ -45,10 +54,14 @@ def runpod_tcp(surroundings: Surroundings) -> list[Suggestion]:
 
 def vast(surroundings: Surroundings) -> list[Suggestion]:
     """The instance's public IP address. Source: docs.vast.ai, "Docker environment", predefined variables."""
-    mapped = _mapped_port(surroundings, "VAST_TCP_PORT_")
+    ip = surroundings.variable("PUBLIC_IPADDR")
     # The mapping leads straight to ComfyUI, so the scheme is ComfyUI's own.
-    url = _at_ip(surroundings.scheme, surroundings.variable("PUBLIC_IPADDR"), mapped)
-    return [Suggestion(url, "Vast.ai", "high", notes=(VAST,))] if url else []
+    url = _at_ip(surroundings.scheme, ip, _mapped_port(surroundings, "VAST_TCP_PORT_"))
+    if url:
+        return [Suggestion(url, "Vast.ai", "high", notes=(VAST,))]
+    gateway = surroundings.variable(f"VAST_TCP_PORT_{_GATEWAYS.get(surroundings.port)}")
+    url = _at_ip("http", ip, port_number(gateway)) if front_of(surroundings) is None else None
+    return [Suggestion(url, "Vast.ai", "high", notes=(BEHIND_GATEWAY,))] if url else []
 
 
 def vast_front(surroundings: Surroundings) -> list[Suggestion]:
@@ -114,6 +127,10 @@ def _front_headers(surroundings: Surroundings, external: int) -> tuple[NeededHea
     # The proxy removes these from the token before it compares.
     token = token.replace("\r", "").replace("\n", "").replace(";", "")
     return (NeededHeader("Authorization", f"Bearer {token}" if token else "", of_machine=bool(token)),)
+
+
+def _runpod_url(pod: str, port: int) -> str:
+    return f"https://{pod}-{port}.proxy.runpod.net"
 
 
 def _mapped_port(surroundings: Surroundings, prefix: str) -> int | None:

@@ -1,12 +1,12 @@
 """Which addresses may be this ComfyUI's, best first. Pure: everything was looked up beforehand."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from ..errors import InvalidInputError
-from ..models.endpoint import normalise_endpoint
+from ..models.endpoint import normalise_endpoint, same_endpoint
 from .kinds import kind_of
 from .platforms import PLATFORMS
 from .suggestion import SAVED_SOURCE, Suggestion, note, web_address
@@ -48,12 +48,30 @@ def best_address(surroundings: Surroundings) -> str | None:
     return found.url if found else None
 
 
-def best_suggestion(surroundings: Surroundings) -> Suggestion | None:
-    """The same, with the headers that the address needs."""
-    for one in suggest(surroundings.without_page()):
-        if one.url is not None and one.certainty == "high" and kind_of(one.url, surroundings.port).is_public:
-            return one
-    return None
+def best_suggestion(
+    surroundings: Surroundings, registered: str = "", is_ruled_out: Callable[[str], bool] = lambda _: False
+) -> Suggestion | None:
+    """The same, with the headers that the address needs.
+
+    Args:
+        surroundings: this moment of this ComfyUI.
+        registered: the address that the service has. While it is one of the sure ones, it is the best of them.
+        is_ruled_out: whether an address is known not to lead here; counts where another one may.
+
+    """
+    sure = [
+        one
+        for one in suggest(surroundings.without_page())
+        if one.url is not None and one.certainty == "high" and kind_of(one.url, surroundings.port).is_public
+    ]
+    sure.sort(key=lambda one: (is_ruled_out(one.url or ""), not same_endpoint(one.url or "", registered)))
+    return sure[0] if sure else None
+
+
+def advice(surroundings: Surroundings) -> str:
+    """What a platform that gives no usable address says to do, in English; empty where there is none such."""
+    found = (one for one in suggest(surroundings) if one.url is None)
+    return next((f"{one.source}: {one.note_in()}" for one in found), "")
 
 
 def headers_of_machine(surroundings: Surroundings, endpoint: str, names: Collection[str]) -> dict[str, SecretStr]:

@@ -5,10 +5,11 @@ import random
 
 from .. import comfyui
 from ..bootstrap import instance, surroundings
+from ..public_address.suggest import advice
 from ..runners.preferences import preferences
 from .backoff import Backoff
 from .dependencies import Dependencies, Mode
-from .desired_runner import Place, desired_runner
+from .desired_runner import DesiredRunner, Place, desired_runner
 from .reconciler import Reconciler
 from .task import Task
 
@@ -32,12 +33,18 @@ def reconciler_task(mode: Mode) -> Task:
             return [comfyui.NOBODY]
         return comfyui.users_with_token() if preferences(parts.store).keep_address else []
 
+    def find() -> DesiredRunner | None:
+        runner, monitor = parts.store.load().runner, parts.address_monitor
+        registered = runner.endpoint if runner else ""
+        return desired_runner(configuration, environment.headers(), _place(), registered, monitor.is_ruled_out)
+
     dependencies = Dependencies(
         session=parts.session,
         registration=parts.registration,
         queries=parts.queries,
         users=users,
-        find=lambda: desired_runner(configuration, environment.headers(), _place()),
+        find=find,
+        advice=lambda: advice(surroundings()),
         address_monitor=parts.address_monitor,
     )
     # Not seeded by the clock, which could give machines that start together the same numbers.

@@ -18,7 +18,8 @@ class Dependencies(NamedTuple):
     """What a reconciler works with.
 
     `users` gives the ComfyUI users whose token may be used; none if there is nothing to keep at the moment. `find`
-    gives the desired runner; None if no address is known. `address_monitor` finds out where an endpoint leads.
+    gives the desired runner; None if no address is known, and then `advice` gives what is known of the platform, if
+    anything. `address_monitor` finds out where an endpoint leads.
     """
 
     session: AccountSession
@@ -26,4 +27,5 @@ class Dependencies(NamedTuple):
     queries: RunnerQueries
     users: Callable[[], list[ComfyUser]]
     find: Callable[[], DesiredRunner | None]
+    advice: Callable[[], str]
     address_monitor: AddressMonitor

@@ -1,6 +1,6 @@
 """What this instance's runner should be: as the environment says, completed with what is known of the machine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pydantic import Field, SecretStr
@@ -74,7 +74,11 @@ def _enabling(change: RunnerChange) -> RunnerChange:
 
 
 def desired_runner(
-    configuration: Configuration, headers: Mapping[str, SecretStr] | None, place: Place
+    configuration: Configuration,
+    headers: Mapping[str, SecretStr] | None,
+    place: Place,
+    registered: str = "",
+    is_ruled_out: Callable[[str], bool] = lambda _: False,
 ) -> DesiredRunner | None:
     """Put the desired runner together; None if no address is known.
 
@@ -82,9 +86,11 @@ def desired_runner(
         configuration: what the environment says.
         headers: those that the environment decides; None if it does not.
         place: this machine at the moment.
+        registered: the address that the service has.
+        is_ruled_out: whether an address is known not to lead here.
 
     """
-    found = best_suggestion(place.surroundings)
+    found = best_suggestion(place.surroundings, registered, is_ruled_out)
     endpoint = configuration.ENDPOINT or (found.url if found else None)
     if endpoint is None:
         return None

@@ -94,7 +94,7 @@ class Reconciler:
         if desired is None:
             # If only the address is kept, somebody may have closed the tunnel on purpose.
             if self._mode != "address":
-                self._trouble_log.trouble_is("no_address", log_messages.NO_ADDRESS)
+                self._trouble_log.trouble_is("no_address", f"{log_messages.NO_ADDRESS} {self._parts.advice()}".strip())
             return LOOK_SECONDS
         if desired == self._refused or not self._is_alone():
             return LOOK_SECONDS
@@ -155,7 +155,7 @@ class Reconciler:
         remembered = self._parts.session.remembered
         verdict = None
         if remembered.runner is not None and not self.settled:
-            verdict = self._address.verdict(remembered.runner.endpoint, {})
+            verdict = self._address.verdict(remembered.runner.endpoint, {}).verdict
         # After the wait, the trouble with the service counts as over until the next call says otherwise.
         machine = Machine(best_address=desired.endpoint, verdict=verdict, token_given=True)
         return instance_state(remembered, None, machine).state

@@ -53,7 +53,7 @@ async def test_from_an_empty_instance_to_a_runner_and_back(
 
     suggestions = await browser.ask("GET", "/suggestions")
     assert suggestions.status == 200
-    assert suggestions.content.keys() == {"name", "endpoints", "tags"}
+    assert suggestions.content.keys() == {"name", "endpoints", "tags", "tunnel"}
     assert suggestions.content["name"]
     assert {"gpu-rtx-4090", "vram-24gb"} <= set(suggestions.content["tags"])
 

@@ -11,7 +11,7 @@ FRENCH = {
         "body_not_json": {"message": "Ce n'est pas du JSON."},
         "internal": {"message": "L'extension a \u00e9chou\u00e9."},
     },
-    "kinds": {"loopback": "Cette machine."},
+    "kinds": {"loopback": "Cette machine.", "private": "Votre r\u00e9seau."},
     "notes": {"runpod": "Ouvrez le port."},
     "sources": {"browser": "Votre navigateur"},
     "verdicts": {"not_public": {"next_step": "Prenez-en une autre."}},
@@ -98,5 +98,5 @@ async def test_suggestions_are_told_in_the_callers_language(
 
 
 async def test_a_check_is_told_in_the_callers_language(owner: Browser, french: dict[str, str]) -> None:
-    answer = await owner.ask("POST", "/endpoint-check", {"endpoint": "http://localhost:1"}, headers=french)
-    assert (answer.content["message"], answer.content["next_step"]) == ("Cette machine.", "Prenez-en une autre.")
+    answer = await owner.ask("POST", "/endpoint-check", {"endpoint": "http://10.0.0.1"}, headers=french)
+    assert (answer.content["message"], answer.content["next_step"]) == ("Votre r\u00e9seau.", "Prenez-en une autre.")

@@ -21,7 +21,7 @@ async def suggestions(browser: Browser, page: str | None = None, **headers: str)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = await browser.ask("GET", path, headers=named)
     assert answer.status == 200
-    assert answer.content.keys() == {"name", "endpoints", "tags"}
+    assert answer.content.keys() == {"name", "endpoints", "tags", "tunnel"}
     return answer.content
 
 
@@ -44,6 +44,27 @@ async def test_the_pages_own_address(owner: Browser) -> None:
             "note": "",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "install"),
+    [
+        ("Windows", "AMD64", "winget install --id Cloudflare.cloudflared"),
+        ("Darwin", "arm64", "brew install cloudflared"),
+        ("Linux", "x86_64", "cloudflared-linux-amd64"),
+        ("Linux", "riscv64", None),
+        ("FreeBSD", "amd64", None),
+    ],
+)
+async def test_who_has_no_address_gets_the_commands_for_a_tunnel(
+    owner: Browser, monkeypatch: pytest.MonkeyPatch, system: str, machine: str, install: str | None
+) -> None:
+    monkeypatch.setattr("platform.system", lambda: system)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    tunnel = (await owner.ask("GET", "/suggestions")).content["tunnel"]
+    assert tunnel["run"] == "cloudflared tunnel --url http://localhost:8188"
+    assert tunnel["downloads"].startswith("https://developers.cloudflare.com/")
+    assert (install in tunnel["install"]) if install else "install" not in tunnel
 
 
 async def test_an_address_that_is_not_public_comes_with_its_warning(owner: Browser) -> None:

@@ -17,7 +17,7 @@ export const isPublic = (kinds) => Boolean(kinds[0]?.code.startsWith("public_"))
 export class AddressNote {
   #endpoint = "";
   #pause = 0;
-  /** Called when the kinds of what stands in the field are known. @type {(kinds: Kind[]) => unknown} */
+  /** Called when the kinds of what stands in the field are known. @type {(kinds: Kind[]) => void} */
   onJudged = () => {};
   element = element("p", { className: "comfycontrol-help", id: freshId() }, texts.endpointHelp);
 

@@ -142,8 +142,11 @@ export class EndpointField extends HTMLElement {
 
   /** @param {import("./address_note.mjs").Kind[]} kinds - of what stands in the field */
   #offerTunnel(kinds) {
-    const isSomewhere = this.value ? kinds.length === 0 || isPublic(kinds) : false;
-    this.#noAddress.element.hidden = isSomewhere || this.#suggestions.some(({ kind }) => isPublic(kind));
+    const isEmpty = !this.value;
+    const isElsewhere = kinds.length > 0 && !isPublic(kinds);
+    const isNeeded = (isEmpty || isElsewhere) && !this.#suggestions.some(({ kind }) => isPublic(kind));
+    this.#noAddress.show({ isNeeded, isEmpty });
+    this.#note.element.hidden = isNeeded && isEmpty;
   }
 
   #toCheck() {

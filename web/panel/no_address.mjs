@@ -8,6 +8,8 @@ import { fill, texts } from "./texts.mjs";
 
 export class NoAddress {
   element = element("div", { className: "comfycontrol-no-address", hidden: true });
+  // Of an address that is there, its kind says already what is wrong.
+  #heading = element("p", { className: "comfycontrol-problem-message" }, texts.needsAddress);
 
   /**
    * @param {QuickTunnel} tunnel
@@ -16,14 +18,19 @@ export class NoAddress {
   build({ run, install, downloads }, lookAgain) {
     const link = element("a", { href: downloads, target: "_blank", rel: "noopener noreferrer" }, texts.tunnelDownloads);
     this.element.replaceChildren(
-      element("p", { className: "comfycontrol-problem-message" }, texts.needsAddress),
+      this.#heading,
       element("p", {}, texts.tunnelRun),
       command(run),
-      element("p", { className: "comfycontrol-help" }, texts.tunnelInstall, " ", link),
-      ...(install ? [command(install)] : []),
+      element("details", {}, element("summary", {}, texts.tunnelInstall), install && command(install), link),
       element("p", { className: "comfycontrol-warning" }, texts.tunnelOpen),
       button(texts.lookAgain, lookAgain),
     );
+  }
+
+  /** @param {{ isNeeded: boolean, isEmpty: boolean }} field */
+  show({ isNeeded, isEmpty }) {
+    this.element.hidden = !isNeeded;
+    this.#heading.hidden = !isEmpty;
   }
 }
 

@@ -102,6 +102,27 @@ ENVIRONMENT_CASES = [
         one("RunPod", "https://abc123-8188.proxy.runpod.net"),
         {**RUNPOD_TCP, "RUNPOD_TCP_PORT_22": "8188"},
     ),
+    Case(
+        "runpod, behind the gateway of an image",
+        [
+            ("RunPod", "https://abc123-8188.proxy.runpod.net", "high", {}),
+            ("RunPod", "https://abc123-18188.proxy.runpod.net", "high", {}),
+        ],
+        RUNPOD,
+        18188,
+    ),
+    Case("runpod serverless", one("RunPod", None), {**RUNPOD, "RUNPOD_WEBHOOK_GET_JOB": "https://api.runpod.ai/v2/x"}),
+    Case(
+        "runpod serverless with a mapped port",
+        [("RunPod", None, "high", {}), ("RunPod TCP", "http://194.26.196.10:40123", "high", {})],
+        {**RUNPOD_TCP, "RUNPOD_TCP_PORT_8188": "40123", "RUNPOD_WEBHOOK_GET_JOB": "https://api.runpod.ai/v2/x"},
+    ),
+    Case(
+        "vast, behind the gateway of an image",
+        one("Vast.ai", "http://203.0.114.9:41234"),
+        {**VAST, "VAST_TCP_PORT_8188": "41234"},
+        18188,
+    ),
     Case("vast", one("Vast.ai", "http://203.0.114.9:41234"), {**VAST, "VAST_TCP_PORT_8188": "41234"}),
     Case("vast, tls", one("Vast.ai", "https://203.0.114.9:41234"), {**VAST, "VAST_TCP_PORT_8188": "41234"}, tls=True),
     Case("vast, port not mapped", [], {**VAST, "VAST_TCP_PORT_22": "41234"}),

@@ -13,6 +13,7 @@ from comfycontrol_pack.comfycontrol.comfyui import NOBODY, ComfyUser
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
 from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
 from comfycontrol_pack.comfycontrol.models.runner import RunnerDraft
+from comfycontrol_pack.comfycontrol.public_address.suggest import advice
 from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings
 from comfycontrol_pack.comfycontrol.runners.account_session import AccountSession
 from comfycontrol_pack.comfycontrol.runners.ownership import Ownership
@@ -41,6 +42,7 @@ class Pod:
         self.variables = {"TOKEN": token, "REGISTER": "on", **variables}
         # What the platform says of the machine, such as RUNPOD_POD_ID.
         self.platform: dict[str, str] = {}
+        self.port = 8188
         self.hostname = "pod"
         self.verdicts: dict[str, str] = {}
         # Where more of the machine is to be seen than its variables.
@@ -65,9 +67,9 @@ class Pod:
             store, seal, self._open_client, lambda: None, lambda: self.now, environment=self.environment
         )
         self.registration = Registration(self.session)
-        address = AddressMonitor(lambda: None, self.prove, lambda: None, lambda: self.now)
-        queries = RunnerQueries(self.session, address)
-        parts = Dependencies(self.session, self.registration, queries, self.users, self.find, address)
+        self.address = AddressMonitor(lambda: None, self.prove, lambda: None, lambda: self.now)
+        queries = RunnerQueries(self.session, self.address)
+        parts = Dependencies(self.session, self.registration, queries, self.users, self.find, self.advice, self.address)
         # Repeatable, and another one for each pod.
         self.backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
         reuse = self.environment.configuration.REUSE
@@ -81,6 +83,11 @@ class Pod:
     def endpoint(self) -> str:
         runner = self.remembered.runner
         return runner.endpoint if runner else ""
+
+    @property
+    def seen(self) -> Surroundings:
+        """What is around the machine."""
+        return self.surroundings or Surroundings(environment=self.platform, port=self.port)
 
     @property
     def calls(self) -> list[str]:
@@ -122,9 +129,13 @@ class Pod:
 
     def find(self) -> DesiredRunner | None:
         """What the environment and the platform make of it."""
-        seen = self.surroundings or Surroundings(environment=self.platform, port=8188)
-        place = Place(seen, self.hostname)
-        return desired_runner(self.environment.configuration, self.environment.headers(), place)
+        place = Place(self.seen, self.hostname)
+        headers = self.environment.headers()
+        return desired_runner(self.environment.configuration, headers, place, self.endpoint, self.address.is_ruled_out)
+
+    def advice(self) -> str:
+        """What the platform says where it gives no address."""
+        return advice(self.seen)
 
     def prove(self, endpoint: str, headers: Mapping[str, SecretStr]) -> Verdict:
         """As the check of the panel; what it finds is in `verdicts`."""

@@ -274,6 +274,46 @@ def test_a_lost_answer_makes_no_second_runner(pod: Pod, double: ServiceDouble) -
     assert at_service(double) == [("pod", HOME, "active")]
 
 
+def test_behind_an_images_gateway_the_address_that_leads_here_is_found(
+    double: ServiceDouble, token: str, tmp_path: Path
+) -> None:
+    pod = Pod(double, token, tmp_path)
+    pod.port = 18188
+    pod.platform = {"RUNPOD_POD_ID": "abc"}
+    gateway, own = (f"https://abc-{port}.proxy.runpod.net" for port in (8188, 18188))
+    pod.verdicts[gateway] = "nothing_behind"
+    pod.step()
+    pod.settle()
+    assert pod.endpoint == own
+    # The other one is not gone to again, whatever becomes of it.
+    pod.verdicts[gateway] = "proven"
+    for _ in range(10):
+        pod.step()
+    assert pod.endpoint == own
+
+
+def test_what_was_seen_at_an_address_that_was_found_is_in_the_log(
+    double: ServiceDouble, token: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pod = Pod(double, token, tmp_path)
+    pod.platform = {"RUNPOD_POD_ID": "abc"}
+    pod.verdicts["https://abc-8188.proxy.runpod.net"] = "other_server"
+    for _ in range(3):
+        pod.step()
+    assert double.runners() == []
+    assert caplog.text.count("Seen there: Another web server answers there, not ComfyUI.") == 1
+
+
+def test_a_serverless_worker_is_told_that_it_has_no_address(
+    double: ServiceDouble, token: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pod = Pod(double, token, tmp_path)
+    pod.platform = {"RUNPOD_POD_ID": "abc", "RUNPOD_WEBHOOK_GET_JOB": "https://api.runpod.ai/v2/x"}
+    pod.step()
+    assert double.runners() == []
+    assert "A serverless worker has no address of its own" in caplog.text
+
+
 def test_the_log_holds_no_secret_and_no_address(
     pod: Pod, double: ServiceDouble, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,12 +13,12 @@ NEW = "https://new.example.com"
 # The address, what a check finds there, and how many checks a minute of looking every ten seconds takes.
 LOOKS = [
     (HOME, "proven", 1),
-    (HOME, "not_reachable", 1),
+    (HOME, "timed_out", 1),
     (NEW, "proven", 1),
     (NEW, "other_instance", 1),
     (NEW, "copied_instance", 1),
     # Nothing is done before it is proven, which may be in a moment.
-    (NEW, "not_reachable", 6),
+    (NEW, "timed_out", 6),
 ]
 
 
@@ -31,7 +31,7 @@ def test_a_minute_of_looking_costs_one_check_unless_proof_is_waited_for(
     pod.verdicts[endpoint] = found
     pod.checked.clear()
     for _ in range(6):
-        assert pod.reconciler._address.verdict(endpoint, {}) == found
+        assert pod.reconciler._address.verdict(endpoint, {}).verdict == found
         pod.now += 10
     assert pod.checked == [endpoint] * checks
     pod.reconciler._address.verdict(endpoint, {})
