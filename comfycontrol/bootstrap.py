@@ -89,7 +89,9 @@ def _assembled() -> Instance:
     def open_client(token: SecretStr) -> ComfyControlClient:
         return ComfyControlClient(token, origin)
 
-    store = Store(folder, comfyui.announce)
+    # By its port a process finds its own runner again: others, one for each GPU, may share the folder.
+    name = environment.configuration.INSTANCE or str(comfyui.listening_port() or "")
+    store = Store(folder, comfyui.announce, name)
     session = AccountSession(store, seal, open_client, comfyui.announce, environment=environment)
     address = AddressMonitor(_best_address, _check, comfyui.announce)
     return Instance(

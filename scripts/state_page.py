@@ -20,7 +20,7 @@ from written_pages import write_or_check  # noqa: E402 - the path comes first
 from comfycontrol.errors import AnswerLostError, MachineError, RefusedByServiceError, WrongStateError  # noqa: E402 - the path comes first
 from comfycontrol.models.runner import Account, Runner  # noqa: E402 - the path comes first
 from comfycontrol.runners.state import PUBLIC_STATES, Action, Machine, State, instance_state  # noqa: E402 - the path comes first
-from comfycontrol.storage.store import Remembered  # noqa: E402 - the path comes first
+from comfycontrol.storage.remembered import Remembered  # noqa: E402 - the path comes first
 from comfycontrol.texts import sentence  # noqa: E402 - the path comes first
 
 PAGE = ROOT / "docs" / "states.md"

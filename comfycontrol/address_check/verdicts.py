@@ -30,6 +30,15 @@ ASKS_FOR_HEADERS = frozenset(
         "redirected",
     }
 )
+# A server is there, or may be, that a check cannot see: whether another instance is behind it cannot be told.
+CANNOT_TELL_WHOSE = ASKS_FOR_HEADERS | {
+    "certificate_expired",
+    "certificate_self_signed",
+    "certificate_untrusted",
+    "certificate_wrong_name",
+    "name_not_public",
+    "not_public",
+}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from .service_origin import SERVICE_ORIGIN, check_origin
 # Stands for the tags that the form would suggest, and for the headers that the platform asks for.
 AUTO = "auto"
 NAME_PLACES = ("hostname", "gpu", "pod")
+_INSTANCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PLACE = re.compile(r"\{(\w*)\}")
 
 
@@ -93,6 +94,12 @@ class Configuration(BaseModel):
         description="Before a new runner is made, one that is disabled and whose name begins so is taken over. Only "
         "with `COMFYCONTROL_REGISTER=on`.",
     )
+    INSTANCE: str | None = Field(
+        default=None,
+        title="1 to 64 letters, digits, `.`, `_` or `-`",
+        description="Names this ComfyUI among those that share its `user` folder, each of which is a runner of its "
+        "own. When it is not set, they are told apart by the port that they listen on.",
+    )
     API_URL: str = Field(
         default=SERVICE_ORIGIN,
         title="an https URL",
@@ -137,6 +144,13 @@ class Configuration(BaseModel):
     def _name(cls, name: str | None) -> str | None:
         if name is not None and not (len(name) <= NAME_LENGTH and set(_PLACE.findall(name)) <= {*NAME_PLACES}):
             raise ValueError("name")
+        return name
+
+    @field_validator("INSTANCE")
+    @classmethod
+    def _instance(cls, name: str | None) -> str | None:
+        if name is not None and not _INSTANCE.fullmatch(name):
+            raise ValueError("instance")
         return name
 
     @field_validator("ENDPOINT")

@@ -24,7 +24,8 @@ from ..errors import (
 from ..log import LOGGER
 from ..models.runner import Account, Runner
 from ..models.token import token_hint
-from ..storage.store import Remembered, Store
+from ..storage.remembered import Remembered
+from ..storage.store import Store
 from ..storage.token_seal import TokenSeal, is_bound
 from .state import is_reachable
 

@@ -12,7 +12,7 @@ from ..log import LOGGER
 from ..models.runner import Account, Runner
 from ..models.token import check_token, token_hint
 from ..rate_limiter import TRIES_EACH, RateLimiter
-from ..storage.store import Remembered, make_owner_key
+from ..storage.remembered import Remembered, make_owner_key
 from .account_session import AccountSession
 
 

@@ -2,7 +2,8 @@
 
 from ..comfyui import saved_preferences
 from ..models.preferences import Preferences, PreferencesChange
-from ..storage.store import Remembered, Store
+from ..storage.remembered import Remembered
+from ..storage.store import Store
 
 
 def preferences(store: Store) -> Preferences:

@@ -4,7 +4,7 @@ from ..address_check.monitor import AddressMonitor
 from ..comfyui import ComfyUser
 from ..errors import ComfyControlError, RefusedByServiceError, ServiceError, WrongStateError
 from ..models.runner import Runner, WorkflowRun
-from ..storage.store import Remembered
+from ..storage.remembered import Remembered
 from .account_session import AccountSession
 from .preferences import preferences
 from .state import Machine, address_warning, instance_state

@@ -12,7 +12,7 @@ from ..models.endpoint import same_endpoint
 from ..models.limits import ACTIVE, DISABLED
 from ..models.runner import Runner
 from ..public_address.kinds import kind_of
-from ..storage.store import Remembered
+from ..storage.remembered import Remembered
 
 State = Literal[
     "not_connected",

@@ -9,7 +9,7 @@ from ..errors import ComfyControlError
 from ..models.preferences import Preferences
 from ..models.runner import Account, Runner
 from ..models.token import token_hint
-from ..storage.store import Remembered
+from ..storage.remembered import Remembered
 from .state import PUBLIC_STATES, Action, InstanceState, Machine, State, instance_state, last_known, of_the_runner
 
 if TYPE_CHECKING:

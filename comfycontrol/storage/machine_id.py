@@ -13,6 +13,11 @@ _CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
 _REGISTRY_KEY = r"SOFTWARE\Microsoft\Cryptography"
 
 
+def is_named_by_platform(environment: Mapping[str, str]) -> bool:
+    """Whether the platform itself gives this machine its name. All other ids are copied with the disk or the image."""
+    return any(environment.get(name, "").strip() for name in _OF_PLATFORM)
+
+
 def machine_id(environment: Mapping[str, str], root: Path = Path("/")) -> str | None:
     """Give an id of this machine; None if there is none, as in a container of an unknown platform.
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -63,6 +64,25 @@ def write_first(file: Path, content: bytes) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Keep other processes out that update the same file. Where the file system knows no locks, nobody is kept out.
+
+    Raises:
+        MachineError: `storage_failed`.
+
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = file.with_suffix(".lock").open("ab")
+    except OSError as error:
+        raise _failed(error) from None
+    with lock:  # closing it is what unlocks
+        with contextlib.suppress(OSError):
+            _lock(lock.fileno())
+        yield
+
+
 def remove_left_over(folder: Path) -> None:
     """Remove the temporary files of writers that were killed; the next start tries again if that fails.
 
@@ -119,6 +139,17 @@ def _write_through(handle: int, content: bytes) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 def _failed(error: OSError) -> MachineError:

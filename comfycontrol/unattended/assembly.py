@@ -5,8 +5,10 @@ import random
 
 from .. import comfyui
 from ..bootstrap import instance, surroundings
+from ..configuration import process
 from ..public_address.suggest import advice
 from ..runners.preferences import preferences
+from ..storage.machine_id import is_named_by_platform
 from .backoff import Backoff
 from .dependencies import Dependencies, Mode
 from .desired_runner import DesiredRunner, Place, desired_runner
@@ -46,6 +48,7 @@ def reconciler_task(mode: Mode) -> Task:
         find=find,
         advice=lambda: advice(surroundings()),
         address_monitor=parts.address_monitor,
+        may_be_cloned=lambda: not is_named_by_platform(process.variables()),
     )
     # Not seeded by the clock, which could give machines that start together the same numbers.
     backoff = Backoff(random.SystemRandom())

@@ -19,7 +19,8 @@ class Dependencies(NamedTuple):
 
     `users` gives the ComfyUI users whose token may be used; none if there is nothing to keep at the moment. `find`
     gives the desired runner; None if no address is known, and then `advice` gives what is known of the platform, if
-    anything. `address_monitor` finds out where an endpoint leads.
+    anything. `address_monitor` finds out where an endpoint leads. `may_be_cloned` says whether this machine may be a
+    copy of another one without being able to tell.
     """
 
     session: AccountSession
@@ -29,3 +30,4 @@ class Dependencies(NamedTuple):
     find: Callable[[], DesiredRunner | None]
     advice: Callable[[], str]
     address_monitor: AddressMonitor
+    may_be_cloned: Callable[[], bool]

@@ -10,6 +10,10 @@ IS_A_COPY = (
     "another ComfyUI answers at the address of the runner that is remembered here, so this is a copy of it. "
     "Register it as a new runner in the panel, or set COMFYCONTROL_REGISTER=on."
 )
+MAY_BE_A_COPY = (
+    "the runner that is remembered here has another address than this ComfyUI, and it cannot be told whether another "
+    "ComfyUI is there, so it is left as it is. This ComfyUI becomes a runner of its own."
+)
 SHARED_FOLDER = (
     "another ComfyUI writes to the same user directory, so this one's runner is left as it is. Give each its own."
 )

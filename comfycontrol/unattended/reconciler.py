@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import SecretStr
 
+from ..address_check.verdicts import CANNOT_TELL_WHOSE
 from ..comfyui import ComfyUser
 from ..errors import ComfyControlError, ServiceError
 from ..models.endpoint import same_endpoint
@@ -156,9 +157,18 @@ class Reconciler:
         verdict = None
         if remembered.runner is not None and not self.settled:
             verdict = self._address.verdict(remembered.runner.endpoint, {}).verdict
+            if self._may_be_anothers(remembered.runner, desired, verdict):
+                self._trouble_log.trouble_is("may_be_a_copy", log_messages.MAY_BE_A_COPY)
+                return "another_instance"
         # After the wait, the trouble with the service counts as over until the next call says otherwise.
         machine = Machine(best_address=desired.endpoint, verdict=verdict, token_given=True)
         return instance_state(remembered, None, machine).state
+
+    def _may_be_anothers(self, runner: Runner, desired: DesiredRunner, verdict: str) -> bool:
+        """Whether the runner may be that of a machine of which this one is a copy."""
+        has_moved = not same_endpoint(runner.endpoint, desired.endpoint)
+        is_unclear = verdict in CANNOT_TELL_WHOSE and self._parts.may_be_cloned()
+        return self._mode != "address" and has_moved and is_unclear
 
     def _keep(self, user: ComfyUser, desired: DesiredRunner) -> float:
         runner = self._parts.session.remembered.runner

@@ -111,6 +111,8 @@ async def test_a_restart_forgets_nothing(
     tmp_path: Path, double: ServiceDouble, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
+    # The test's server has another port each time, by which it would be another instance.
+    monkeypatch.setenv("COMFYCONTROL_INSTANCE", "gpu-0")
     custom_nodes = mounted_pack(tmp_path)
     async with running_comfyui(custom_nodes, tmp_path / "user") as first:
         browser = first.browser()
@@ -123,6 +125,24 @@ async def test_a_restart_forgets_nothing(
         assert (status["state"], status["runner"]) == ("registered", runner)
         assert double.calls == []
         assert (await browser.change(name="Renamed")).content["runner"]["id"] == runner["id"]
+
+
+async def test_two_processes_of_one_folder_share_the_account_and_no_runner(
+    tmp_path: Path, double: ServiceDouble, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
+    custom_nodes = mounted_pack(tmp_path)
+    names = []
+    for instance in ("gpu-0", "gpu-1", "gpu-0"):
+        monkeypatch.setenv("COMFYCONTROL_INSTANCE", instance)
+        async with running_comfyui(custom_nodes, tmp_path / "user") as comfyui:
+            browser = comfyui.browser()
+            await browser.enter_token(token)
+            if (await browser.status())["state"] == "not_registered":
+                await browser.register(name=instance, endpoint=f"https://{instance}.example.com")
+            names.append((await browser.status())["runner"]["name"])
+    assert names == ["gpu-0", "gpu-1", "gpu-0"]
+    assert len(double.runners()) == 2
 
 
 async def test_a_stranger_sees_the_bare_state_and_never_has_the_service_called(

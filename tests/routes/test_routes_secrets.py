@@ -110,7 +110,7 @@ async def test_after_the_whole_story_no_secret_is_on_the_disk(
         *(browser.owner_key for browser in browsers if browser.owner_key),
     ]
     files = [file for file in comfyui.user_directory.rglob("*") if file.is_file()]
-    assert sorted(file.name for file in files) == ["comfy.settings.json", "memory.json", "seal.key"]
+    assert sorted(file.name for file in files) == ["comfy.settings.json", "memory.json", "memory.lock", "seal.key"]
     for file in files:
         assert found_in(file.read_bytes().decode("latin-1"), secrets) == []
     # What opens the sealed token lies where no route of ComfyUI reaches.

@@ -30,7 +30,11 @@ def test_it_is_this_instances_folder_and_the_operators_service(
     connection = bootstrap.instance().ownership.connect(SecretStr(token), ComfyUser("default", None), "")
     assert connection.account.name == "Ada Lovelace"
     assert [call.path for call in double.calls] == ["/v1/user"]
-    assert sorted(file.name for file in (tmp_path / "__comfycontrol").iterdir()) == ["memory.json", "seal.key"]
+    assert sorted(file.name for file in (tmp_path / "__comfycontrol").iterdir()) == [
+        "memory.json",
+        "memory.lock",
+        "seal.key",
+    ]
 
 
 def test_a_wrong_address_is_told_until_it_is_corrected(monkeypatch: pytest.MonkeyPatch, double: ServiceDouble) -> None:

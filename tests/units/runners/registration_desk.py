@@ -21,7 +21,8 @@ from comfycontrol_pack.comfycontrol.runners.queries import RunnerQueries
 from comfycontrol_pack.comfycontrol.runners.registration import Registration, RunnerChoice
 from comfycontrol_pack.comfycontrol.runners.status import Status
 from comfycontrol_pack.comfycontrol.storage.folder import KEY_FILE
-from comfycontrol_pack.comfycontrol.storage.store import Remembered, Store
+from comfycontrol_pack.comfycontrol.storage.remembered import Remembered
+from comfycontrol_pack.comfycontrol.storage.store import Store
 from comfycontrol_pack.comfycontrol.storage.token_seal import TokenSeal
 from service_double import ServiceDouble
 

@@ -16,7 +16,7 @@ from comfycontrol_pack.comfycontrol.recent_errors import RecentError, note_error
 from comfycontrol_pack.comfycontrol.runners.diagnostics import diagnostics
 from comfycontrol_pack.comfycontrol.runners.state import Machine, instance_state
 from comfycontrol_pack.comfycontrol.runners.status import status_for_owner
-from comfycontrol_pack.comfycontrol.storage.store import Remembered
+from comfycontrol_pack.comfycontrol.storage.remembered import Remembered
 
 REMEMBERED = Remembered(
     instance_id="instance-s3cr3t",

@@ -19,7 +19,7 @@ from comfycontrol_pack.comfycontrol.runners.state import (
     instance_state,
     last_known,
 )
-from comfycontrol_pack.comfycontrol.storage.store import Remembered
+from comfycontrol_pack.comfycontrol.storage.remembered import Remembered
 
 HERE = "https://here.example.com"
 OLD = "https://old.example.com"

@@ -9,7 +9,7 @@ from comfycontrol_pack.comfycontrol.models.runner import Account, Runner
 from comfycontrol_pack.comfycontrol.models.token import token_hint
 from comfycontrol_pack.comfycontrol.runners.state import InstanceState, Machine, instance_state
 from comfycontrol_pack.comfycontrol.runners.status import status_for_owner, status_for_stranger
-from comfycontrol_pack.comfycontrol.storage.store import Remembered
+from comfycontrol_pack.comfycontrol.storage.remembered import Remembered
 
 ACCOUNT = Account(id="a", name="Ada", tier="pro")
 CONNECTED: dict[str, Any] = {"account": ACCOUNT, "token_hint": "cfc_...wxyz", "owners": ("hash",)}

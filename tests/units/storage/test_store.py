@@ -8,7 +8,8 @@ import pytest
 from comfycontrol_pack.comfycontrol.errors import MachineError, NotAllowedError
 from comfycontrol_pack.comfycontrol.models.runner import Account, Runner
 from comfycontrol_pack.comfycontrol.storage.folder import STORE_FILE
-from comfycontrol_pack.comfycontrol.storage.store import Remembered, Store, make_owner_key
+from comfycontrol_pack.comfycontrol.storage.remembered import Remembered, make_owner_key
+from comfycontrol_pack.comfycontrol.storage.store import Store
 
 ACCOUNT = Account(id="a", name="Ada", tier="pro")
 RUNNER = Runner.model_validate({"id": "r", "name": "Mine", "headers": {"X-Key": "s3cr3t"}})

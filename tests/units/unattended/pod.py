@@ -20,7 +20,9 @@ from comfycontrol_pack.comfycontrol.runners.ownership import Ownership
 from comfycontrol_pack.comfycontrol.runners.queries import RunnerQueries
 from comfycontrol_pack.comfycontrol.runners.registration import Registration
 from comfycontrol_pack.comfycontrol.storage.folder import KEY_FILE
-from comfycontrol_pack.comfycontrol.storage.store import Remembered, Store
+from comfycontrol_pack.comfycontrol.storage.machine_id import is_named_by_platform
+from comfycontrol_pack.comfycontrol.storage.remembered import Remembered
+from comfycontrol_pack.comfycontrol.storage.store import Store
 from comfycontrol_pack.comfycontrol.storage.token_seal import TokenSeal
 from comfycontrol_pack.comfycontrol.unattended.backoff import Backoff
 from comfycontrol_pack.comfycontrol.unattended.dependencies import Dependencies, Mode
@@ -36,13 +38,15 @@ _MOST_STEPS = 30
 class Pod:
     """`verdicts` are what checks of addresses find; `proven` where nothing else is said."""
 
-    def __init__(self, double: ServiceDouble, token: str, folder: Path, *, seed: int = 1, **variables: str) -> None:
+    def __init__(  # one per thing that machines differ in
+        self, double: ServiceDouble, token: str, folder: Path, *, seed: int = 1, port: int = 8188, **variables: str
+    ) -> None:
         self.double = double
         self.folder = folder
         self.variables = {"TOKEN": token, "REGISTER": "on", **variables}
         # What the platform says of the machine, such as RUNPOD_POD_ID.
         self.platform: dict[str, str] = {}
-        self.port = 8188
+        self.port = port
         self.hostname = "pod"
         self.verdicts: dict[str, str] = {}
         # Where more of the machine is to be seen than its variables.
@@ -61,7 +65,7 @@ class Pod:
         self.variables |= variables
         given = {f"{PREFIX}{name}": value for name, value in self.variables.items() if value}
         self.environment = Environment(given)
-        store = Store(self.folder, lambda: None)
+        store = Store(self.folder, lambda: None, str(self.port))
         seal = TokenSeal(self.folder / KEY_FILE, self.double.url, missing_command="pip install cryptography")
         self.session = AccountSession(
             store, seal, self._open_client, lambda: None, lambda: self.now, environment=self.environment
@@ -69,7 +73,16 @@ class Pod:
         self.registration = Registration(self.session)
         self.address = AddressMonitor(lambda: None, self.prove, lambda: None, lambda: self.now)
         queries = RunnerQueries(self.session, self.address)
-        parts = Dependencies(self.session, self.registration, queries, self.users, self.find, self.advice, self.address)
+        parts = Dependencies(
+            session=self.session,
+            registration=self.registration,
+            queries=queries,
+            users=self.users,
+            find=self.find,
+            advice=self.advice,
+            address_monitor=self.address,
+            may_be_cloned=lambda: not is_named_by_platform(self.platform),
+        )
         # Repeatable, and another one for each pod.
         self.backoff = Backoff(random.Random(self._seed))  # noqa: S311 - chance, not a secret
         reuse = self.environment.configuration.REUSE

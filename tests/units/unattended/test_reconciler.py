@@ -1,6 +1,7 @@
 """An instance that nobody looks at becomes a runner and stays one; steps of its reconciler, against the double."""
 
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,69 @@ def test_a_lost_answer_makes_no_second_runner(pod: Pod, double: ServiceDouble) -
     double.plan(Fault.close_after(method="POST", path="/v1/runner"))
     pod.settle()
     assert at_service(double) == [("pod", HOME, "active")]
+
+
+@pytest.mark.parametrize("addresses", [("http://192.168.1.5:8188", "http://192.168.1.5:8189"), (HOME, NEW)])
+def test_two_processes_of_one_folder_are_two_runners_for_good(
+    double: ServiceDouble, token: str, tmp_path: Path, addresses: tuple[str, str]
+) -> None:
+    one, two = (
+        Pod(double, token, tmp_path, port=port, ENDPOINT=endpoint, NAME=f"gpu-{port}")
+        for port, endpoint in zip((8188, 8189), addresses, strict=True)
+    )
+    for pod in (one, two):
+        pod.verdicts = dict.fromkeys(addresses, "not_public" if "192.168" in addresses[0] else "proven")
+    for order in ((one, two), (two, one), (one, two)):
+        for pod in order:
+            pod.settle()
+        _ = one.calls
+        for _ in range(5):
+            one.step()
+            two.step()
+        assert one.calls == []
+        for pod in order:
+            pod.restart()
+    assert sorted((runner["name"], runner["endpoint"]) for runner in double.runners()) == [
+        ("gpu-8188", addresses[0]),
+        ("gpu-8189", addresses[1]),
+    ]
+
+
+@pytest.mark.parametrize("seen", ["needs_header", "cloudflare_access", "not_public", "certificate_self_signed"])
+def test_a_copy_that_cannot_tell_whose_the_runner_is_leaves_it_alone(
+    double: ServiceDouble, token: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, seen: str
+) -> None:
+    original = Pod(double, token, tmp_path / "original", ENDPOINT=HOME, NAME="original")
+    original.settle()
+    shutil.copytree(tmp_path / "original", tmp_path / "copy")
+    copy = Pod(double, token, tmp_path / "copy", ENDPOINT=NEW, NAME="copy")
+    copy.verdicts[HOME] = seen
+    copy.settle()
+    assert sorted((runner["name"], runner["endpoint"]) for runner in double.runners()) == [
+        ("copy", NEW),
+        ("original", HOME),
+    ]
+    assert "it cannot be told whether another ComfyUI is there" in caplog.text
+    copy.restart()
+    copy.settle()
+    original.restart()
+    original.settle()
+    assert len(double.runners()) == 2
+
+
+@pytest.mark.parametrize(
+    ("platform", "seen"), [({}, "refused"), ({}, "proven"), ({"RUNPOD_POD_ID": "abc"}, "needs_header")]
+)
+def test_a_machine_that_has_moved_takes_its_runner_along(
+    double: ServiceDouble, token: str, tmp_path: Path, platform: dict[str, str], seen: str
+) -> None:
+    pod = Pod(double, token, tmp_path, ENDPOINT=HOME)
+    pod.platform = platform
+    pod.settle()
+    pod.verdicts[HOME] = seen
+    pod.restart(ENDPOINT=NEW)
+    pod.settle()
+    assert [runner["endpoint"] for runner in double.runners()] == [NEW]
 
 
 def test_behind_an_images_gateway_the_address_that_leads_here_is_found(
