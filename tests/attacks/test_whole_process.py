@@ -1,6 +1,7 @@
 """The same from outside, on a process of its own: the small host, and a real ComfyUI where there is one."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,7 +60,8 @@ def instance(host_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         options = HostOptions(
             pack=PACK,
             user_directory=user_directory,
-            frontend=surroundings.frontend(NEWEST),
+            # With the page among what is served, unless this is the quick part of the tests.
+            frontend=surroundings.frontend(NEWEST) if surroundings.FRONTENDS in os.environ else None,
             environment={"COMFYCONTROL_API_URL": double.url},
         )
         real = host_kind == "real"

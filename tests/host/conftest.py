@@ -16,7 +16,6 @@ collect_ignore = [] if surroundings.has_real_comfyui() else ["test_real_comfyui_
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", f"browser: needs Chromium, and {surroundings.FRONTENDS}")
     config.addinivalue_line("markers", f"real_comfyui: needs {surroundings.COMFYUI} and {surroundings.COMFYUI_PYTHON}")
 
 

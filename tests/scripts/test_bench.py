@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from workshop import ROOT
 
 FIGURES = {
@@ -16,6 +17,7 @@ FIGURES = {
 }
 
 
+@pytest.mark.browser
 def test_the_figures_are_those_documented() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "bench.py"), "--json", "--repetitions", "2", "--fleets", "30"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)  # noqa: S603

@@ -56,4 +56,4 @@ def test_a_mistake_in_a_workflow_of_github_is_found(
     for file in files:
         (copies / file.name).write_text(file.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
     monkeypatch.setattr(checks, "ROOT", tmp_path)
-    assert checks._actionlint(Workshop()) is passes
+    assert checks._actionlint(Workshop()).passed is passes

@@ -10,6 +10,7 @@ import pytest
 from workshop import ROOT, SetUpError
 
 
+@pytest.mark.browser  # needs no browser, yet the page
 def test_the_smoke_test_registers_and_prints_the_runner() -> None:
     # In the small host, also where the other tests run in a real ComfyUI too: that takes a minute to start.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COMFYUI_")}

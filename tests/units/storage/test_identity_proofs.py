@@ -1,6 +1,5 @@
 import hashlib
 import hmac
-import os
 import stat
 import sys
 import threading
@@ -78,7 +77,7 @@ def test_a_nonce_of_another_form_is_refused(file: Path, nonce: str) -> None:
     assert not file.exists()
 
 
-@pytest.mark.parametrize("nonce", ["x" * 16, "A-_9" * 32, os.urandom(16).hex()])
+@pytest.mark.parametrize("nonce", ["x" * 16, "A-_9" * 32, "1cb43592bdf1fb847338dcfb2c81e971"])
 def test_a_nonce_of_the_right_form(file: Path, nonce: str) -> None:
     own = Identity(file)
     assert own.recognises(nonce, own.prove(nonce))

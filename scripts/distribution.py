@@ -1,0 +1,42 @@
+"""Which of pytest's workers runs which file: a file whole, and those with a browser apart from the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workshop import TESTS
+from xdist.scheduler import LoadFileScheduling
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def opens_browser(file: str) -> bool:
+    """Whether a file below tests/ says so; tests/conftest.py lets no other open one."""
+    return file.startswith("browser/") or "pytest.mark.browser" in (TESTS / file).read_text(encoding="utf-8")
+
+
+class BrowsersApart(LoadFileScheduling):  # type: ignore[misc]  # it comes without types
+    """Lets one worker begin with a browser and the others without, so that two cores are busy until the end.
+
+    A worker that has had a browser gets nothing else from then on: while Playwright is open, its loop is that of the
+    main thread, and asynchronous tests cannot have their own.
+    """
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        self._with_browser: set[Any] = set()
+
+    def _assign_work_unit(self, node: Any) -> None:
+        browsers = [file for file in self.workqueue if opens_browser(file)]
+        others = [file for file in self.workqueue if file not in browsers]
+        if not self._with_browser and browsers:
+            self._with_browser.add(node)
+        choice = browsers if node in self._with_browser else others or browsers
+        if not choice:
+            node.shutdown()
+            return
+        if choice is browsers:
+            self._with_browser.add(node)
+        self.workqueue.move_to_end(choice[0], last=False)
+        super()._assign_work_unit(node)
