@@ -1,9 +1,12 @@
 """A fleet as a test holds it: machines behind one address of the double, and what became of them."""
 
+import contextlib
 import json
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,12 +20,13 @@ from typing import Any
 from typing_extensions import Self
 
 from comfy_host.mount import mount_pack
-from comfy_host.process import free_port
 from service_double import Account, Call, ServiceDouble
 
 TESTS = Path(__file__).parent.parent
 REFUSED = 429
 FAULTS_FROM = 500
+# Below what any system takes for connections and servers that leave the choice to it.
+_PORTS = (20_000, 31_000)
 _MACHINE_VARIABLES = ("RUNPOD_POD_ID", "KUBERNETES_SERVICE_HOST")
 
 
@@ -69,9 +73,12 @@ class Fleet:
         self.machines: list[Machine] = []
         self._folder = folder
         self._scale = scale
-        self._pack = mount_pack(TESTS.parent, folder / "custom_nodes", "comfycontrol")
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "fleet.nursery"],
+        # By chance, because another run may be under way on this machine.
+        first = random.randrange(*_PORTS)  # noqa: S311 - chance, not a secret
+        self._ports = iter(range(first, first + 1000))
+        pack = mount_pack(TESTS.parent, folder / "custom_nodes", "comfycontrol")
+        self._nursery = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "fleet.nursery", str(pack)],
             cwd=TESTS,
             env={**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS / 'comfy_host' / 'stand_ins'}"},
             stdin=subprocess.PIPE,
@@ -96,9 +103,18 @@ class Fleet:
         for number in range(len(self.machines), len(self.machines) + count):
             folder = self._folder / f"machine{number}"
             folder.mkdir()
-            added.append(Machine(number, folder, free_port()))
+            added.append(Machine(number, folder, self._free_port()))
             self.machines.append(added[-1])
         return added
+
+    def _free_port(self) -> int:
+        """One that stays free until its machine listens, and between its lives: the system gives out none of these."""
+        for port in self._ports:
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+                return port
+        raise RuntimeError("no port is free")
 
     def start(self, machine: Machine, **variables: str) -> None:
         machine.tokens.append(self.double.add_token(self.account))
@@ -122,7 +138,6 @@ class Fleet:
             "arguments": arguments,
             "environment": environment,
             "log": str(machine.folder / "log.txt"),
-            "pack": str(self._pack),
             "scale": self._scale,
         }
         assert self._nursery.stdin
@@ -184,7 +199,8 @@ def wait_until(condition: Callable[[], bool], seconds: float, complaint: Callabl
     while not condition():
         if time.monotonic() > until:
             raise AssertionError(complaint())
-        time.sleep(0.1)
+        # Looking means reading a file of each machine.
+        time.sleep(0.25)
 
 
 def _is_there(pid: int | None) -> bool:

@@ -1,16 +1,19 @@
 """A process that makes small hosts by forking: sixty of them, each with the pack in it, start in seconds.
 
-It has loaded what they all need and runs no thread, so that forking is safe. One command a line on stdin, as JSON:
-`{"arguments": [...], "environment": {...}, "log": path, "scale": 1}` starts a host with that command line and answers
-with its process id. Signals are sent by the test itself. It ends, and all of them with it, when stdin does.
+It has loaded what they all need, the pack in the folder that it is given among it, and runs no thread, so that forking
+is safe. One command a line on stdin, as JSON: `{"arguments": [...], "environment": {...}, "log": path, "scale": 1}`
+starts a host with that command line and answers with its process id. Signals are sent by the test itself. It ends, and
+all of them with it, when stdin does.
 """
 
 import contextlib
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any
@@ -19,13 +22,15 @@ import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401 - loaded once f
 import requests  # noqa: F401 - loaded once for all
 
 from comfy_host import __main__ as host
-from comfy_host.loader import module_name_of
+from comfy_host import loader
 
 # What the pack's own modules are, for their waiting to be scaled.
 _TASK = "comfycontrol.unattended.task"
 
 
 def main() -> None:
+    pack = Path(sys.argv[1])
+    _load(pack)
     children: set[int] = set()
     # Whoever is killed shall not stay as a zombie: the tests ask the system whether a process is there.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -33,7 +38,7 @@ def main() -> None:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
-            _live(order)
+            _live(order, pack)
         children.add(child)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
@@ -49,7 +54,7 @@ def _kill(child: int) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-def _live(order: dict[str, Any]) -> None:
+def _live(order: dict[str, Any], pack: Path) -> None:
     """Be a host until the end; never returns."""
     code = 1
     try:
@@ -61,7 +66,7 @@ def _live(order: dict[str, Any]) -> None:
         os.environ.clear()
         os.environ.update(order["environment"])
         sys.argv = ["comfy_host", *order["arguments"]]
-        _scale_waiting(Path(order["pack"]), order["scale"])
+        _scale_waiting(pack, order["scale"])
         host.main()
         code = 0
     except BaseException:  # noqa: BLE001 - whatever it is must be in the log, and must not become another nursery
@@ -71,20 +76,23 @@ def _live(order: dict[str, Any]) -> None:
         os._exit(code)
 
 
+def _load(pack: Path) -> None:
+    """Load the modules of the pack, as if a host had done so; each host then runs the pack's own __init__ anew."""
+    name = loader.module_name_of(pack)
+    loader.load_pack_as(pack, name)
+    for room in ("comfycontrol", "server_routes"):
+        for module in pkgutil.walk_packages([str(pack / room)], f"{name}.{room}."):
+            importlib.import_module(module.name)
+    # Which would not be there in a child.
+    assert threading.active_count() == 1
+    vars(loader)["_forget_modules"] = lambda _name: None
+
+
 def _scale_waiting(pack: Path, scale: float) -> None:
-    """Let the reconciler wait as much less as the double's clock runs faster. The pack is loaded later, by the host."""
-    if scale == 1:
-        return
-    load = vars(host)["build_host"]
-
-    def build_and_scale(*arguments: Any, **options: Any) -> Any:
-        server = load(*arguments, **options)
-        task = importlib.import_module(f"{module_name_of(pack)}.{_TASK}").Task
-        wait = task._wait
-        task._wait = lambda self, pause: wait(self, pause / scale)
-        return server
-
-    vars(host)["build_host"] = build_and_scale
+    """Let the reconciler wait as much less as the double's clock runs faster."""
+    task: Any = importlib.import_module(f"{loader.module_name_of(pack)}.{_TASK}").Task
+    wait = task._wait
+    task._wait = lambda self, pause: wait(self, pause / scale)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from fleet.machines import Fleet
 from service_double import Fault
 
 MACHINES = 60
+# Enough for the rate limit to refuse some, where it is not the number that is tried.
+FEWER = 30
 MOST_CALLS = 3
 
 pytestmark = [
@@ -42,12 +44,12 @@ def test_sixty_machines_that_start_at_once_become_sixty_runners(start_fleet: Sta
 
 def test_machines_that_restart_in_the_middle_are_registered_once(start_fleet: StartFleet) -> None:
     fleet = start_fleet()
-    for machine in fleet.add(MACHINES):
+    for machine in fleet.add(FEWER):
         fleet.start(machine)
     chance = random.Random(5)  # noqa: S311 - chance, not a secret
-    for share in (20, 40):
+    for share in (10, 20):
         fleet.wait_for_runners(share)
-        for machine in chance.sample(fleet.machines, 10):
+        for machine in chance.sample(fleet.machines, 5):
             fleet.kill(machine, signal.SIGTERM)
             fleet.start(machine)
     fleet.wait_until_registered()
@@ -57,13 +59,13 @@ def test_machines_that_restart_in_the_middle_are_registered_once(start_fleet: St
 
 LOST = {
     "the answer to making a runner": (
-        Fault.close_after(method="POST", times=15),
-        Fault.answer_after_work(502, "<html>", method="POST", times=15),
+        Fault.close_after(method="POST", times=8),
+        Fault.answer_after_work(502, "<html>", method="POST", times=7),
     ),
     "calls on their way": (
-        Fault.close_before(method="GET", times=10),
-        Fault.close_before(method="POST", times=10),
-        Fault.answer(503, "<html>", method="POST", times=10),
+        Fault.close_before(method="GET", times=5),
+        Fault.close_before(method="POST", times=5),
+        Fault.answer(503, "<html>", method="POST", times=5),
     ),
 }
 
@@ -72,7 +74,7 @@ LOST = {
 def test_no_second_runner_is_made_where_the_network_loses(start_fleet: StartFleet, lost: str) -> None:
     fleet = start_fleet()
     fleet.double.plan(*LOST[lost])
-    for machine in fleet.add(MACHINES):
+    for machine in fleet.add(FEWER):
         fleet.start(machine)
     fleet.wait_until_registered()
     one_runner_each(fleet)
@@ -80,18 +82,18 @@ def test_no_second_runner_is_made_where_the_network_loses(start_fleet: StartFlee
     # there, the runners are listed once more before it is made, because the lost call may still be under way.
     again = 1 if lost == "the answer to making a runner" else 3
     failures, calls = fleet.failures_of_a_life(), fleet.calls_of_a_life()
-    assert sum(failures) == 30
+    assert sum(failures) == 15
     assert all(made <= 2 + again * failed for made, failed in zip(calls, failures, strict=True))
 
 
 @pytest.mark.parametrize("keeps_volume", [True, False])
 def test_machines_that_were_killed_find_their_runners_again(start_fleet: StartFleet, *, keeps_volume: bool) -> None:
     fleet = start_fleet()
-    for machine in fleet.add(MACHINES):
+    for machine in fleet.add(FEWER):
         fleet.start(machine)
     # Some of them before they are registered, some after.
-    fleet.wait_for_runners(MACHINES // 2)
-    half = random.Random(7).sample(fleet.machines, MACHINES // 2)  # noqa: S311 - chance, not a secret
+    fleet.wait_for_runners(FEWER // 2)
+    half = random.Random(7).sample(fleet.machines, FEWER // 2)  # noqa: S311 - chance, not a secret
     for machine in half:
         fleet.kill(machine, signal.SIGKILL)
         if not keeps_volume:
@@ -103,19 +105,21 @@ def test_machines_that_were_killed_find_their_runners_again(start_fleet: StartFl
 
 
 def test_dead_slots_are_used_again_and_none_is_added(start_fleet: StartFleet) -> None:
-    fleet = start_fleet()
+    # In real time: who listed the slots a second or more before another reads back has written by then. Run faster, a
+    # busy machine would break that promise.
+    fleet = start_fleet(scale=1)
     slots = {
         fleet.double.add_runner(
             fleet.account, name=f"pod-{number}", endpoint=f"https://gone-{number}.example.com", status="disabled"
         )["id"]
-        for number in range(MACHINES)
+        for number in range(FEWER)
     }
-    for machine in fleet.add(MACHINES):
+    for machine in fleet.add(FEWER):
         fleet.start(machine, COMFYCONTROL_REUSE="pod-")
     fleet.wait_until_registered()
     one_runner_each(fleet)
     assert {runner["id"] for runner in fleet.double.runners()} == slots
     # List, take over, read back; whoever was refused between the first two must list again, and whoever was beaten too.
     calls = fleet.calls_of_a_life()
-    assert sum(one > MOST_CALLS for one in calls) <= MACHINES // 5
+    assert sum(one > MOST_CALLS for one in calls) <= FEWER // 5
     assert sum(calls) / len(calls) <= MOST_CALLS + 0.5
