@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[3]
 # Like ComfyUI: it sets up in its main thread, says so, and then waits in a loop of asyncio.
 PROGRAM = """
 import asyncio, os, signal, sys, threading, time
+# A shell that runs this in the background may have had Ctrl-C ignored; a ComfyUI in somebody's terminal has not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {root!r})
 from comfycontrol.unattended.shutdown import Shutdown
 
