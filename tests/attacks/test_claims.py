@@ -19,7 +19,7 @@ HEADERS = {"X-Gateway-Key": "s3cr3t-of-the-gateway"}
 @pytest.fixture
 async def comfyui(tmp_path: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ComfyUI]:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user", cors=True) as running:
+    async with running_comfyui(mounted_pack(), tmp_path / "user", cors=True) as running:
         yield running
 
 

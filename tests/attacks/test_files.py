@@ -45,6 +45,6 @@ async def test_what_a_killed_process_left_goes_at_the_next_start(
     for file in left:
         file.write_bytes(b"half of a secr")
         os.utime(file, (time.time() - 3600,) * 2)
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user") as comfyui:
+    async with running_comfyui(mounted_pack(), tmp_path / "user") as comfyui:
         assert (await comfyui.browser().enter_token(token)).status == 200
     assert [file.name for file in left if file.exists()] == []

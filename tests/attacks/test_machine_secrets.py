@@ -26,7 +26,7 @@ async def comfyui(tmp_path: Path, double: ServiceDouble, monkeypatch: pytest.Mon
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
     for name, value in VAST.items():
         monkeypatch.setenv(name, value)
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user") as running:
+    async with running_comfyui(mounted_pack(), tmp_path / "user") as running:
         monkeypatch.setattr(running.module("comfycontrol.comfyui"), "listening_port", lambda: 18188)
         yield running
 

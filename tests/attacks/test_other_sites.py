@@ -24,7 +24,7 @@ SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-dat
 async def open_to_all(tmp_path: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ComfyUI]:
     """ComfyUI with --enable-cors-header, which takes its own guard away."""
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user", cors=True) as running:
+    async with running_comfyui(mounted_pack(), tmp_path / "user", cors=True) as running:
         yield running
 
 

@@ -20,7 +20,7 @@ DEFAULTS = {"keep_address": False, "check_address": True}
 @pytest.fixture
 async def comfyui(tmp_path: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ComfyUI]:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user") as running:
+    async with running_comfyui(mounted_pack(), tmp_path / "user") as running:
         yield running
 
 

@@ -85,7 +85,7 @@ def _served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
     strayed: list[str] = []
 
     async def serve() -> None:
-        async with running_comfyui(mounted_pack(folder), folder / "user") as comfyui:
+        async with running_comfyui(mounted_pack(), folder / "user") as comfyui:
             _fence_in(comfyui, monkeypatch, strayed)
             places.append(f"http://{comfyui.client.host}:{comfyui.client.port}")
             ready.set()

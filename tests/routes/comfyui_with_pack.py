@@ -1,10 +1,16 @@
 """ComfyUI with the pack in it, loaded as ComfyUI does it, and browsers that use it."""
 
+import atexit
+import compileall
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -119,15 +125,27 @@ class ComfyUI:
             return await response.text()
 
 
-def mounted_pack(folder: Path) -> Path:
-    """A folder of custom nodes with the pack in it."""
-    custom_nodes = folder / "custom_nodes"
-    target = custom_nodes / _PACK
+def mounted_pack(copy: str = "the only one") -> Path:
+    """A folder of custom nodes with the pack in it; two hosts at one time take two copies.
+
+    It is one folder for all tests, so that Python compiles it once. The modules are loaded anew for each host
+    nevertheless.
+    """
+    return _copies(copy) / "custom_nodes"
+
+
+@cache
+def _copies(_copy: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="pack-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    target = folder / "custom_nodes" / _PACK
     target.mkdir(parents=True)
     for room in ("comfycontrol", "locales", "nodes", "server_routes"):
         mount_pack(ROOT / room, target, room)
     (target / "__init__.py").write_bytes((ROOT / "__init__.py").read_bytes())
-    return custom_nodes
+    # Also where Python is told to keep nothing.
+    compileall.compile_dir(target, quiet=1)
+    return folder
 
 
 @asynccontextmanager
@@ -143,3 +161,12 @@ async def running_comfyui(
             yield ComfyUI(client, user_directory, module_name_of(custom_nodes / _PACK))
     finally:
         reset_stand_ins()
+        _let_go(module_name_of(custom_nodes / _PACK))
+
+
+def _let_go(pack_name: str) -> None:
+    """End the threads that wait for calls: each keeps a whole pack in memory, and a run of the tests loads hundreds."""
+    handlers = sys.modules.get(f"{pack_name}.server_routes.handlers")
+    for value in list(vars(handlers).values()) if handlers else ():
+        if isinstance(value, ThreadPoolExecutor):
+            value.shutdown(wait=False)

@@ -10,7 +10,7 @@ from service_double import ServiceDouble
 @pytest.fixture
 async def comfyui(tmp_path: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ComfyUI]:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user") as running:
+    async with running_comfyui(mounted_pack(), tmp_path / "user") as running:
         yield running
 
 

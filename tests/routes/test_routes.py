@@ -113,7 +113,7 @@ async def test_a_restart_forgets_nothing(
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
     # The test's server has another port each time, by which it would be another instance.
     monkeypatch.setenv("COMFYCONTROL_INSTANCE", "gpu-0")
-    custom_nodes = mounted_pack(tmp_path)
+    custom_nodes = mounted_pack()
     async with running_comfyui(custom_nodes, tmp_path / "user") as first:
         browser = first.browser()
         await browser.enter_token(token)
@@ -131,7 +131,7 @@ async def test_two_processes_of_one_folder_share_the_account_and_no_runner(
     tmp_path: Path, double: ServiceDouble, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    custom_nodes = mounted_pack(tmp_path)
+    custom_nodes = mounted_pack()
     names = []
     for instance in ("gpu-0", "gpu-1", "gpu-0"):
         monkeypatch.setenv("COMFYCONTROL_INSTANCE", instance)

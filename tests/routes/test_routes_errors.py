@@ -204,7 +204,7 @@ async def test_an_operators_wrong_address_is_told_and_the_token_goes_nowhere(
     tmp_path: Path, double: ServiceDouble, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COMFYCONTROL_API_URL", "http://api.comfycontrol.app")
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user") as running:
+    async with running_comfyui(mounted_pack(), tmp_path / "user") as running:
         answer = await running.browser().enter_token(token)
         assert (answer.status, answer.code) == (503, "api_url_invalid")
 

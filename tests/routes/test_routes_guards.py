@@ -214,7 +214,7 @@ async def test_where_comfyui_lets_every_site_in_none_may_send_an_owners_key(
     tmp_path: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch, origin: str
 ) -> None:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    async with running_comfyui(mounted_pack(tmp_path / "open"), tmp_path / "user", cors=True) as open_to_all:
+    async with running_comfyui(mounted_pack("open"), tmp_path / "user", cors=True) as open_to_all:
         asked = {"Origin": origin, "Access-Control-Request-Headers": OWNER_HEADER}
         async with open_to_all.client.options("/comfycontrol/token", headers=asked) as response:
             allowed = response.headers["Access-Control-Allow-Headers"]

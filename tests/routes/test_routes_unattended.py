@@ -26,7 +26,7 @@ async def start(
         async def started(**variables: str) -> ComfyUI:
             for name, value in {"TOKEN": token, **variables}.items():
                 monkeypatch.setenv(f"COMFYCONTROL_{name}", value)
-            running = running_comfyui(mounted_pack(tmp_path), tmp_path / "user")
+            running = running_comfyui(mounted_pack(), tmp_path / "user")
             comfyui = await stack.enter_async_context(running)
             stack.push_async_callback(end_of, comfyui)
             return comfyui
@@ -107,7 +107,7 @@ async def test_what_another_account_left_on_the_volume_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    async with running_comfyui(mounted_pack(tmp_path / "before"), tmp_path / "user") as unclaimed:
+    async with running_comfyui(mounted_pack("before"), tmp_path / "user") as unclaimed:
         squatter = unclaimed.browser()
         await squatter.enter_token(double.add_token(double.add_account("Eve")))
         theirs = (await squatter.register(endpoint="https://eve.example.com")).content["runner"]["id"]

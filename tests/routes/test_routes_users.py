@@ -13,7 +13,7 @@ Damage = Callable[[ComfyUI], Awaitable[None]]
 @pytest.fixture
 async def for_many(tmp_path: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ComfyUI]:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user", multi_user=True) as running:
+    async with running_comfyui(mounted_pack(), tmp_path / "user", multi_user=True) as running:
         yield running
 
 
