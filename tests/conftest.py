@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from comfy_host import surroundings
 from comfy_host.loader import load_pack_as
 from service_double import Account, ServiceDouble
 
 load_pack_as(Path(__file__).parent.parent, "comfycontrol_pack")
+# How long an example takes says only how busy this machine is.
+settings.register_profile("on_a_busy_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("on_a_busy_machine")
 
 # What a machine may have set, and a test must set for itself.
 _ENVIRONMENT = ("all_proxy", "curl_ca_bundle", "http_proxy", "https_proxy", "netrc", "no_proxy", "requests_ca_bundle")
