@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def opens_browser(file: str) -> bool:
-    """Whether a file below tests/ says so; tests/conftest.py lets no other open one."""
+    """Whether a file below tests/ says so, of all its tests; tests/conftest.py lets no other open one."""
     return file.startswith("browser/") or "pytest.mark.browser" in (TESTS / file).read_text(encoding="utf-8")
 
 

@@ -1,32 +1,9 @@
-import json
-import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import demo
 import pytest
-from workshop import ROOT, SetUpError
-
-
-@pytest.mark.browser  # needs no browser, yet the page
-def test_the_smoke_test_registers_and_prints_the_runner() -> None:
-    # In the small host, also where the other tests run in a real ComfyUI too: that takes a minute to start.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COMFYUI_")}
-    ended = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, str(ROOT / "scripts" / "demo.py"), "--headless-smoke"],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=100,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    runner = json.loads(ended.stdout[ended.stdout.index("{") :])
-    assert runner["name"] == "Smoke test"
-    assert runner["status"] == "active"
-    assert runner["headers"] == {"X-Api-Key": "********"}
+from workshop import SetUpError
 
 
 def test_the_service_of_the_demo_holds_its_runners_over_a_restart(tmp_path: Path) -> None:
