@@ -81,7 +81,7 @@ async def comfyui(
 ) -> AsyncIterator[ComfyUI]:
     assert before.folder.is_dir()
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
-    async with running_comfyui(mounted_pack(tmp_path), tmp_path / "user") as running:
+    async with running_comfyui(mounted_pack(), tmp_path / "user") as running:
         yield running
 
 
