@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +11,10 @@ from hypothesis import HealthCheck, settings
 from comfy_host import surroundings
 from comfy_host.loader import load_pack_as
 from service_double import Account, ServiceDouble
+
+if TYPE_CHECKING:
+    from browser.pool import StagePool
+    from playwright.sync_api import Browser
 
 load_pack_as(Path(__file__).parent.parent, "comfycontrol_pack")
 # How long an example takes says only how busy this machine is.
@@ -28,6 +33,44 @@ def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.lower() in _ENVIRONMENT or ours:
             monkeypatch.delenv(name)
     monkeypatch.setenv("COMFYCONTROL_API_URL", "http://127.0.0.1:9")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Last what needs the browser: while it is open, its loop is the main thread's, and async tests have none.
+
+    Of these, first what is played in older versions of ComfyUI's page, one version after the other: each has one page.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool, str]:
+    if "chromium" not in getattr(item, "fixturenames", ()):
+        return False, False, ""
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    frontend = parameters.get("frontend") or getattr(parameters.get("look"), "frontend", surroundings.NEWEST)
+    return True, parameters.get("host_kind") == "real", str(frontend)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=surroundings.browser(), args=surroundings.CHROMIUM_ARGUMENTS
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def stage_pool(chromium: "Browser", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[StagePool]":
+    from browser.pool import StagePool
+
+    pool = StagePool(chromium, tmp_path_factory.mktemp("stages"))
+    yield pool
+    pool.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What the attacks are played against: the running host with its owner, and the real page in Chromium."""
 
-from browser.conftest import chromium, host_kind, set_stage, shared_stage, stage
+from browser.conftest import host_kind, set_stage, shared_stage, stage
 from routes.conftest import comfyui, owner
 
-__all__ = ["chromium", "comfyui", "host_kind", "owner", "set_stage", "shared_stage", "stage"]
+__all__ = ["comfyui", "host_kind", "owner", "set_stage", "shared_stage", "stage"]

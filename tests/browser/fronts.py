@@ -14,7 +14,7 @@ class Front:
     """Passes requests on to a host, or does not.
 
     Args:
-        target: the host's address; none for one that answers by itself.
+        target: the host's address, which may be told later; none for one that answers by itself.
         prefix: the path the host is shown under.
         demanded: a header without which nobody gets in.
         page: what is answered to everybody, instead of the host.
@@ -32,7 +32,7 @@ class Front:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.port = 0
-        self._target = target
+        self.target = target
         self._prefix = prefix
         self._demanded = demanded
         self._page = page
@@ -72,6 +72,6 @@ class Front:
             return web.Response(status=403, text="A header is missing.")
         if not request.path_qs.startswith(self._prefix):
             return web.Response(status=404, text="Nothing here.")
-        asked = self._target + request.path_qs.removeprefix(self._prefix)
+        asked = self.target + request.path_qs.removeprefix(self._prefix)
         async with aiohttp.ClientSession() as session, session.get(asked) as upstream:
             return web.Response(status=upstream.status, body=await upstream.read(), content_type=upstream.content_type)

@@ -57,6 +57,11 @@ _SET = """([id, values]) => {
 class Graph:
     page: Page
 
+    def begin(self) -> None:
+        """An empty workflow beside those of other tests: 1.49.6 remembers what stood on the nodes of a cleared one."""
+        self.page.evaluate("() => window.app.extensionManager.command.execute('Comfy.NewBlankWorkflow')")
+        self.page.wait_for_function("window.app.graph._nodes.length === 0")
+
     def clear(self) -> None:
         self.page.evaluate("() => { window.app.graph.clear(); }")
 

@@ -1,26 +1,28 @@
 """What a person sees and does: ComfyUI's page with the panel in it, and the service behind it."""
 
 import json
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 from browser.panel import BOOT_MS, READY, Panel
 from playwright.sync_api import Browser, BrowserContext
 
 from comfy_host import surroundings
+from comfy_host.fresh_start import write_user_directory
 from comfy_host.process import HostOptions, HostProcess, start_real_comfyui, start_small_host
 from service_double import Account, ServiceDouble
 
 PACK = Path(__file__).parent.parent.parent
 OUTPUT = Path(__file__).parent.parent / "output"
-NEWEST = "1.58.1"
-VERSIONS = ("1.21.7", "1.28.9", "1.49.6", "1.58.1")
+NEWEST = surroundings.NEWEST
+VERSIONS = ("1.21.7", "1.28.9", "1.49.6", NEWEST)
 WIDE = (1280, 900)
 NARROW = (480, 900)
 
@@ -31,8 +33,39 @@ _NOT_OURS = re.compile(
 )
 
 
+# In a host's process, names and addresses of a test's choice lead to this machine.
+_SMALL_INTERNET = Path(__file__).parent / "small_internet"
+_INIT = (Path(__file__).with_name("page_init.js")).read_text(encoding="utf-8")
+
+
 def host_kinds() -> list[str]:
     return ["small", "real"] if surroundings.has_real_comfyui() else ["small"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How things are before anybody comes."""
+
+    theme: str = "dark"
+    size: tuple[int, int] = WIDE
+    # As an owner has chosen before. It has tests of its own; in the others, registering must not depend on it.
+    check_address: bool = False
+    # The host's, on top of this process's own.
+    environment: Mapping[str, str] = field(default_factory=dict)
+    # Further ones of ComfyUI's own.
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def comfyui_settings(self) -> dict[str, Any]:
+        # Without the first, ComfyUI's templates cover the page at its first start.
+        return {"Comfy.TutorialCompleted": True, "Comfy.ColorPalette": self.theme, **self.settings}
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        return {"check_address": self.check_address}
+
+    def environment_with(self, double: ServiceDouble) -> dict[str, str]:
+        return {"COMFYCONTROL_API_URL": double.url, **self.environment}
 
 
 @dataclass
@@ -52,29 +85,35 @@ class Stage:
     url: str = ""
     contexts: list[BrowserContext] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
+    # A tab of the first browser that is open already, and as new.
+    ready: Panel | None = None
+    # Whether its page or its host must not be used by another test.
+    spent: bool = False
 
     def new_browser(self) -> BrowserContext:
         """A browser that shares nothing with the others: another person, or another machine."""
-        width, height = self.size
-        context = self.browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        context = new_context(self.browser, self.size)
         self.contexts.append(context)
         return context
 
     def open(self, context: BrowserContext | None = None) -> Panel:
         """Open ComfyUI's page in a new tab: of this browser, of the one used first, or of a first one."""
-        if context is None:
-            context = self.contexts[0] if self.contexts else self.new_browser()
-        panel = Panel(context.new_page())
-        panel.page.on("pageerror", lambda error: _note(panel.faults, str(error)))
-        panel.page.on("console", lambda said: _note(panel.faults, said.text) if said.type == "error" else None)
-        panel.page.goto(self.url or self.host.url)
-        panel.page.wait_for_function(READY, timeout=BOOT_MS)
-        self.panels.append(panel)
+        panel = self._opened(context)
+        panel.close_settings()
         return panel
 
     def open_settings(self, context: BrowserContext | None = None) -> Panel:
-        panel = self.open(context)
+        panel = self._opened(context)
         panel.open_settings()
+        return panel
+
+    def _opened(self, context: BrowserContext | None) -> Panel:
+        if context is None and self.ready and not self.url:
+            panel, self.ready = self.ready, None
+        else:
+            context = context or (self.contexts[0] if self.contexts else self.new_browser())
+            panel = open_page(context, self.url or self.host.url)
+        self.panels.append(panel)
         return panel
 
     def open_connected(self) -> Panel:
@@ -89,6 +128,14 @@ class Stage:
         panel.register()
         panel.expect_registered()
         return panel
+
+    @contextmanager
+    def away(self, panel: Panel) -> Iterator[None]:
+        """As when a person closes the tab, and opens ComfyUI again at the end of the block."""
+        panel.page.goto("about:blank")
+        yield
+        panel.page.goto(self.url or self.host.url)
+        panel.page.wait_for_function(READY, timeout=BOOT_MS)
 
     def runner(self) -> dict[str, Any]:
         """The one runner that the service holds."""
@@ -129,54 +176,68 @@ class Stage:
         self.host.stop()
 
 
-def build_stage(  # one per thing a test may want otherwise
+def build_stage(
     kind: str,
     browser: Browser,
     double: ServiceDouble,
     folder: Path,
     frontend: str,
     *,
-    theme: str = "dark",
-    size: tuple[int, int] = WIDE,
-    check_address: bool = False,
-    environment: Mapping[str, str] | None = None,
+    setting: Setting | None = None,
     tokens: Sequence[str] = (),
     **more: Any,
 ) -> Stage:
+    """Set a stage with a host of its own.
+
+    Args:
+        tokens: what the account has before the host starts: it may use them at once.
+        more: further options of the host.
+
+    """
+    setting = setting or Setting()
     account = double.add_account(name="Ada Lovelace", tier="pro")
-    # Before the host starts: it may use them at once.
     for token in tokens:
         double.add_token(account, token)
     # Its own, also where a test has two of them.
     user_directory = Path(tempfile.mkdtemp(prefix="user-", dir=folder))
-    (user_directory / "default").mkdir()
-    # Without the first, ComfyUI's templates cover the page at its first start.
-    chosen = {
-        "Comfy.TutorialCompleted": True,
-        "Comfy.ColorPalette": theme,
-    }
-    # As an owner has chosen before. It has tests of its own; in the others, registering must not depend on it.
-    (user_directory / "__comfycontrol").mkdir(mode=0o700)
-    (user_directory / "__comfycontrol" / "memory.json").write_text(json.dumps({"check_address": check_address}))
-    (user_directory / "default" / "comfy.settings.json").write_text(json.dumps(chosen))
+    write_user_directory(user_directory, setting.comfyui_settings, setting.memory)
+    environment = setting.environment_with(double)
+    host = start_host(kind, user_directory, frontend, environment, **more)
+    token = double.add_token(account)
+    return Stage(double, host, browser, account, token, frontend, setting.theme, setting.size, user_directory)
+
+
+def start_host(
+    kind: str, user_directory: Path, frontend: str, environment: Mapping[str, str], **more: Any
+) -> HostProcess:
     options = HostOptions(
         pack=PACK,
         user_directory=user_directory,
         frontend=surroundings.frontend(frontend),
-        environment={"COMFYCONTROL_API_URL": double.url, **(environment or {})},
+        environment={
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_SMALL_INTERNET), os.environ.get("PYTHONPATH")])),
+            **environment,
+        },
         pack_name="comfyui-comfycontrol",
         **more,
     )
-    host = start_real_comfyui(*surroundings.real_comfyui(), options) if kind == "real" else start_small_host(options)
-    return Stage(double, host, browser, account, double.add_token(account), frontend, theme, size, user_directory)
+    return start_real_comfyui(*surroundings.real_comfyui(), options) if kind == "real" else start_small_host(options)
 
 
-def lasting_stage(kind: str, browser: Browser, folders: pytest.TempPathFactory) -> Iterator[Stage]:
-    """For fixtures: a stage that many tests use one after the other."""
-    with ServiceDouble() as double:
-        stage = build_stage(kind, browser, double, folders.mktemp("stage"), NEWEST)
-        yield stage
-        stage.close()
+def new_context(browser: Browser, size: tuple[int, int]) -> BrowserContext:
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    context.add_init_script(_INIT)
+    return context
+
+
+def open_page(context: BrowserContext, url: str) -> Panel:
+    panel = Panel(context.new_page())
+    panel.page.on("pageerror", lambda error: _note(panel.faults, str(error)))
+    panel.page.on("console", lambda said: _note(panel.faults, said.text) if said.type == "error" else None)
+    panel.page.goto(url)
+    panel.page.wait_for_function(READY, timeout=BOOT_MS)
+    return panel
 
 
 def _as(user: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Whether the address in the form leads to this very ComfyUI, with what may stand between it and the internet."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,21 +12,17 @@ from browser.stage import Stage
 from playwright.sync_api import Locator, Route, expect
 from units.address_check.certificates import Authority
 
-from comfy_host.process import free_port
-
 SetStage = Callable[..., Stage]
 
 NAME = "comfy.example.com"
 ADDRESS = "8.8.8.8"
 KEY = ("X-Gateway-Key", "open-sesame-4711")
-SMALL_INTERNET = Path(__file__).parent / "small_internet"
 
 
 def on_the_internet(front: Front, *, tls: bool = False) -> dict[str, str]:
     """A host's environment in which the name leads to the front."""
     ways = {"names": {NAME: ADDRESS}, "ports": {f"{ADDRESS}:{443 if tls else 80}": front.port}}
-    path = os.pathsep.join(filter(None, [str(SMALL_INTERNET), os.environ.get("PYTHONPATH")]))
-    return {"PYTHONPATH": path, "SMALL_INTERNET": json.dumps(ways)}
+    return {"SMALL_INTERNET": json.dumps(ways)}
 
 
 def verdict(panel: Panel) -> Locator:
@@ -51,11 +46,12 @@ def set_stage_behind(set_stage: SetStage, tmp_path: Path) -> SetStage:
     """A stage whose host is reached from the internet through a front."""
 
     def make(stack: ExitStack, *, tls: bool = False, check_address: bool = False, **front: object) -> Stage:
-        port = free_port()
         if tls:
             front["tls"] = Authority(tmp_path).server(NAME, self_signed=True)
-        before = stack.enter_context(Front(f"http://127.0.0.1:{port}", **front))  # type: ignore[arg-type]
-        return set_stage(port=port, environment=on_the_internet(before, tls=tls), check_address=check_address)
+        before = stack.enter_context(Front(**front))  # type: ignore[arg-type]
+        stage = set_stage(environment=on_the_internet(before, tls=tls), check_address=check_address)
+        before.target = stage.host.url
+        return stage
 
     return make
 

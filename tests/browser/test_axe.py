@@ -134,19 +134,22 @@ def _look_at_form(panel: Panel, axe: Axe) -> None:
     panel.close_form()
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_what_the_environment_decides(set_stage: SetStage, theme: str) -> None:
+def test_what_the_environment_decides(set_stage: SetStage) -> None:
     token = "cfc_Token0Of0The0Operator"
     values = {"TOKEN": token, "NAME": "pod", "TAGS": "flux", "HEADERS": "X-Key: abc", "ENDPOINT": "http://127.0.0.1:9"}
     environment = {f"COMFYCONTROL_{name}": value for name, value in {**values, "REGISTER": "on"}.items()}
-    stage = set_stage(theme=theme, environment=environment, tokens=[token])
+    stage = set_stage(environment=environment, tokens=[token])
     stage.double.wait_for_calls(1, method="POST", path="/v1/runner", seconds=30)
     panel = stage.open_settings()
     axe = Axe(panel)
     panel.enter_token(token)
     expect(panel.instance_row).to_contain_text("Configured by the environment.")
-    axe.look("the rows")
-    panel.action("Edit...").click()
-    expect(panel.field("Name")).to_have_value("pod")
-    axe.look("the form")
+    # One after the other on one page: what such a host makes of its environment at its start makes it nobody else's.
+    for theme in ("dark", "light"):
+        panel.choose({"Comfy.ColorPalette": theme})
+        axe.look(f"the rows, {theme}")
+        panel.action("Edit...").click()
+        expect(panel.field("Name")).to_have_value("pod")
+        axe.look(f"the form, {theme}")
+        panel.close_form()
     axe.tell()

@@ -50,7 +50,8 @@ def test_at_boot_two_scripts_are_loaded_and_the_panel_when_it_is_looked_at(stage
     assert panel.faults == []
 
 
-def test_an_update_is_seen_at_the_next_load_of_the_page(stage: Stage) -> None:
+def test_an_update_is_seen_at_the_next_load_of_the_page(set_stage: SetStage) -> None:
+    stage = set_stage(alone=True)
     row = stage.host.pack_folder / "web" / "panel" / "token_row.mjs"
     # So old that a browser would keep it for weeks without asking.
     _write(row, row.read_text(encoding="utf-8"), LONG_AGO)

@@ -1,17 +1,15 @@
 """The dialog "This instance": all that is known and can be done, what was run last, and what helps others to help."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from browser.life import count_sent
 from browser.panel import Panel
-from browser.stage import VERSIONS, Stage
+from browser.stage import Stage
 from playwright.sync_api import Route, expect
 
 from service_double import Fault
-
-SetStage = Callable[..., Stage]
 
 HEADERS = {"X-Gateway-Key": "open-sesame-4711", "Authorization": "Bearer planted-9f2c"}
 TAG = "planted-tag"
@@ -178,38 +176,6 @@ def test_where_the_page_may_not_copy_the_diagnostics_can_be_copied_by_hand(share
     expect(area).to_be_focused()
     assert "ComfyControl diagnostics" in opened.page.evaluate("getSelection().toString()")
     opened.page.evaluate("delete navigator.clipboard")
-
-
-@pytest.mark.parametrize("frontend", VERSIONS)
-def test_the_command_shows_it_with_settings_closed_in_every_version(set_stage: SetStage, frontend: str) -> None:
-    stage = set_stage(frontend)
-    panel = stage.open_registered()
-    panel.page.close()
-    panel = stage.open()
-    panel.run_command("ComfyControl.ShowInstance")
-    expect(panel.details).to_contain_text("Workstation")
-    expect(panel.details.locator(".comfycontrol-state")).to_have_text("Registered")
-    expect(panel.details.locator("comfycontrol-history")).to_contain_text("has not run any workflow yet")
-    stage.picture("details")
-    panel.details.get_by_role("button", name="Edit...").click()
-    expect(panel.field("Name")).to_have_value("Workstation")
-    panel.field("Name").fill("Renamed")
-    panel.button("Save changes").click()
-    expect(panel.form).to_have_count(0)
-    expect(panel.details).to_contain_text("Renamed")
-    panel.details.get_by_role("button", name="Disconnect...").click()
-    panel.question.get_by_role("button", name="Disconnect", exact=True).click()
-    expect(panel.details.locator(".comfycontrol-state")).to_have_text("Not connected")
-    panel.details.get_by_role("button", name="Enter a token").click()
-    panel.page.keyboard.type(stage.token)
-    panel.page.keyboard.press("Enter")
-    panel.details.get_by_role("button", name="Take over a runner...").click()
-    panel.runner_list.get_by_role("button", name="Take it over: Renamed").click()
-    panel.button("Take it over").click()
-    expect(panel.details.locator(".comfycontrol-state")).to_have_text("Registered")
-    panel.details.get_by_role("button", name="Close").click()
-    expect(panel.details).to_have_count(0)
-    assert panel.faults == []
 
 
 def test_a_slow_answer_of_the_history_does_not_hold_the_dialog_up(shared_stage: Stage, opened: Panel) -> None:

@@ -108,8 +108,7 @@ class TestWhatBecomesOfTheToken:
     def test_with_settings_closed_the_dialog_leads_to_the_token(self, fresh: tuple[Stage, Panel]) -> None:
         stage, panel = fresh
         damage_sealed_token(stage)
-        panel.page.close()
-        panel = stage.open()
+        panel.reload_page()
         panel.run_command("ComfyControl.ShowInstance")
         expect(panel.details).to_contain_text("Token unreadable")
         panel.details.get_by_role("button", name="Enter a token").click()

@@ -1,17 +1,16 @@
 """The nodes in ComfyUI's page: what is typed on them is what the exported workflow asks for."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from browser.graph import Graph
 from browser.panel import Panel
-from browser.stage import NEWEST, VERSIONS, Stage
+from browser.pool import StagePool, lent_stage
+from browser.stage import NEWEST, VERSIONS
 from playwright.sync_api import expect
-
-SetStage = Callable[..., Stage]
 
 CASES = json.loads((Path(__file__).parent.parent / "placeholder_cases.json").read_text(encoding="utf-8"))
 NODES_2 = "Comfy.VueNodes.Enabled"
@@ -38,13 +37,26 @@ class Look(NamedTuple):
 LOOKS = [Look(version, newer=False) for version in VERSIONS] + [Look("1.49.6", newer=True), Look(NEWEST, newer=True)]
 
 
-def opened(set_stage: SetStage, look: Look) -> tuple[Panel, Graph]:
-    stage = set_stage(look.frontend)
-    stage.save_settings({NODES_2: look.newer, "Comfy.PromptFilename": False})
-    panel = stage.open()
+@pytest.fixture(scope="module", params=LOOKS, ids=str)
+def look(request: pytest.FixtureRequest, host_kind: str, stage_pool: StagePool) -> Iterator[Panel]:
+    """The page with one look for all tests that use it."""
+    settings = {NODES_2: request.param.newer, "Comfy.PromptFilename": False}
+    for stage in lent_stage(host_kind, stage_pool, request.session, request.param.frontend, settings=settings):
+        yield stage.open()
+
+
+@pytest.fixture
+def panel(look: Panel) -> Panel:
+    look.faults.clear()
+    return look
+
+
+@pytest.fixture
+def graph(panel: Panel) -> Graph:
+    """An empty one."""
     graph = Graph(panel.page)
-    graph.clear()
-    return panel, graph
+    graph.begin()
+    return graph
 
 
 def fill_all(graph: Graph) -> None:
@@ -56,9 +68,7 @@ def inputs_by_type(exported: dict[str, Any]) -> dict[str, Any]:
     return {node["class_type"]: node["inputs"] for node in exported.values()}
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_what_is_filled_in_is_what_is_exported(set_stage: SetStage, look: Look) -> None:
-    panel, graph = opened(set_stage, look)
+def test_what_is_filled_in_is_what_is_exported(panel: Panel, graph: Graph) -> None:
     fill_all(graph)
     assert inputs_by_type(graph.prompt()) == EXPORTED
     assert inputs_by_type(graph.export()) == EXPORTED
@@ -78,9 +88,7 @@ def test_what_is_filled_in_is_what_is_exported(set_stage: SetStage, look: Look) 
     assert panel.faults == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_a_picture_asks_for_an_upload(set_stage: SetStage, look: Look) -> None:
-    panel, graph = opened(set_stage, look)
+def test_a_picture_asks_for_an_upload(panel: Panel, graph: Graph) -> None:
     graph.add("ComfyControlImage", key="portrait")
     (inputs,) = (node["inputs"] for node in graph.prompt().values())
     assert (inputs["key"], inputs["value"]) == ("portrait", "$file(portrait)")
@@ -88,9 +96,7 @@ def test_a_picture_asks_for_an_upload(set_stage: SetStage, look: Look) -> None:
     assert panel.faults == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_the_node_shows_what_will_be_exported(set_stage: SetStage, look: Look) -> None:
-    _, graph = opened(set_stage, look)
+def test_the_node_shows_what_will_be_exported(graph: Graph) -> None:
     node = graph.add("ComfyControlText", key="prompt", default="a red fox")
     assert graph.shown_on(node) == "$text(prompt, a red fox)"
     graph.fill(node, default="a fox, a hare")
@@ -103,9 +109,8 @@ def test_the_node_shows_what_will_be_exported(set_stage: SetStage, look: Look) -
     assert graph.values() == [None]
 
 
-@pytest.mark.parametrize("look", [look for look in LOOKS if look.newer], ids=str)
-def test_typed_into_the_newer_nodes_it_is_exported_too(set_stage: SetStage, look: Look) -> None:
-    panel, graph = opened(set_stage, look)
+@pytest.mark.parametrize("look", [look for look in LOOKS if look.newer], ids=str, indirect=True)
+def test_typed_into_the_newer_nodes_it_is_exported_too(panel: Panel, graph: Graph) -> None:
     graph.add("ComfyControlText")
     node = panel.page.locator("[data-node-id]").filter(has_text="ComfyControl Text")
     node.locator("input").first.fill("subject")
@@ -116,9 +121,7 @@ def test_typed_into_the_newer_nodes_it_is_exported_too(set_stage: SetStage, look
     assert panel.faults == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_a_default_that_another_node_gives_is_not_guessed(set_stage: SetStage, look: Look) -> None:
-    panel, graph = opened(set_stage, look)
+def test_a_default_that_another_node_gives_is_not_guessed(panel: Panel, graph: Graph) -> None:
     time = graph.add("ComfyControlTimestamp")
     text = graph.add("ComfyControlText", key="name", default="a red fox")
     assert graph.link(time, 1, text, "default")
@@ -128,19 +131,18 @@ def test_a_default_that_another_node_gives_is_not_guessed(set_stage: SetStage, l
     assert panel.faults == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_a_choice_fits_what_has_a_list_of_choices(set_stage: SetStage, look: Look) -> None:
+def test_a_choice_fits_what_has_a_list_of_choices(graph: Graph) -> None:
     # The only list of a node of ours; a real ComfyUI has samplers, and runs the sample workflows.
-    _, graph = opened(set_stage, look)
     choice = graph.add("ComfyControlChoice")
     image = graph.add("ComfyControlImage")
     assert graph.link(choice, 0, image, "image")
     assert inputs_by_type(graph.prompt())["ComfyControlImage"]["image"] == [str(choice), 0]
 
 
-@pytest.mark.parametrize("look", [look for look in LOOKS if look.frontend not in WITHOUT_SUBGRAPHS], ids=str)
-def test_in_a_subgraph_each_use_of_it_asks_for_its_own(set_stage: SetStage, look: Look) -> None:
-    panel, graph = opened(set_stage, look)
+@pytest.mark.parametrize(
+    "look", [look for look in LOOKS if look.frontend not in WITHOUT_SUBGRAPHS], ids=str, indirect=True
+)
+def test_in_a_subgraph_each_use_of_it_asks_for_its_own(panel: Panel, graph: Graph) -> None:
     node = graph.add("ComfyControlText", key="prompt", default="a red fox")
     outer = graph.wrap(node, "key", "default")
     assert graph.values() == ["$text(prompt, a red fox)"]
@@ -158,15 +160,9 @@ def test_in_a_subgraph_each_use_of_it_asks_for_its_own(set_stage: SetStage, look
     assert panel.faults == []
 
 
-@pytest.fixture(scope="module")
-def page_module(shared_stage: Stage) -> Callable[[str, Any], Any]:
-    panel = shared_stage.open()
+@pytest.mark.parametrize("look", [Look(NEWEST, newer=False)], ids=str, indirect=True)
+def test_the_page_writes_what_the_server_reads(panel: Panel) -> None:
     address = "performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/placeholders.js')).name"
-    return lambda script, argument: panel.page.evaluate(
-        f"async (argument) => ({script})(await import({address}), argument)", argument
-    )
-
-
-def test_the_page_writes_what_the_server_reads(page_module: Callable[[str, Any], Any]) -> None:
     script = "({ placeholder }, cases) => cases.map(({ node, values }) => placeholder(node, values) ?? null)"
-    assert page_module(script, CASES) == [case["placeholder"] for case in CASES]
+    written = panel.page.evaluate(f"async (cases) => ({script})(await import({address}), cases)", CASES)
+    assert written == [case["placeholder"] for case in CASES]

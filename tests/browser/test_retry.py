@@ -20,7 +20,14 @@ NEXT = "({ retry }) => retry.next === undefined ? null : Math.round((retry.next 
 
 @pytest.fixture
 def registered(shared_stage: Stage) -> Iterator[Panel]:
-    panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_registered()
+    """A page whose clock can be put forward; nobody else uses it."""
+    if shared_stage.panels:
+        panel = shared_stage.panels[0]
+    else:
+        panel = shared_stage.open_registered()
+        look_at_service(panel, "Registered")
+        panel.page.clock.install()
+        shared_stage.spent = True
     look_at_service(panel, "Registered")
     yield panel
     hide(panel, hidden=False)
@@ -43,7 +50,8 @@ def test_when_the_service_is_back_the_row_shows_it_by_itself(shared_stage: Stage
     look_at_service(registered, "ComfyControl unreachable")
     expect(registered.instance_row).to_contain_text(re.compile("Tries again by itself in [1-5] seconds?"))
     shared_stage.double.no_faults()
-    expect(registered.state).to_have_text("Registered", timeout=8000)
+    registered.page.clock.fast_forward(5000)
+    expect(registered.state).to_have_text("Registered")
     expect(registered.instance_row).not_to_contain_text("Tries again")
     assert seconds_to_next_try(registered) is None
 
@@ -59,11 +67,16 @@ def test_it_tries_slower_each_time(shared_stage: Stage, registered: Panel) -> No
 
 
 def test_it_does_not_try_before_the_service_wants_it(shared_stage: Stage, registered: Panel) -> None:
+    # However long the rest takes, for this page no time passes.
+    registered.page.clock.pause_at(registered.page.evaluate("Date.now() + 1000"))
     limit_rate(shared_stage, seconds=2)
     look_at_service(registered, "Too many requests")
     assert seconds_to_next_try(registered) == 2
     shared_stage.double.no_faults()
-    expect(registered.state).to_have_text("Registered", timeout=6000)
+    registered.page.clock.resume()
+    registered.page.clock.fast_forward(2000)
+    # The host waits as well, by a clock of its own; the page then tries once more.
+    expect(registered.state).to_have_text("Registered", timeout=15_000)
 
 
 def test_a_hidden_tab_asks_nobody_and_looks_again_when_it_is_seen(shared_stage: Stage, registered: Panel) -> None:
@@ -72,11 +85,12 @@ def test_a_hidden_tab_asks_nobody_and_looks_again_when_it_is_seen(shared_stage: 
     hide(registered, hidden=True)
     assert seconds_to_next_try(registered) is None
     shared_stage.double.forget_calls()
-    registered.page.wait_for_timeout(6000)
+    registered.page.clock.fast_forward(600_000)
+    registered.look_again()
     assert shared_stage.double.calls == []
     shared_stage.double.no_faults()
     hide(registered, hidden=False)
-    expect(registered.state).to_have_text("Registered", timeout=8000)
+    expect(registered.state).to_have_text("Registered")
 
 
 def test_with_settings_closed_nobody_is_asked(shared_stage: Stage, registered: Panel) -> None:
@@ -114,9 +128,9 @@ def test_a_glance_aside_costs_no_call_to_the_service(shared_stage: Stage, regist
 def test_opening_the_panel_costs_one_call_to_the_service(set_stage: SetStage) -> None:
     stage = set_stage()
     panel = stage.open_registered()
-    panel.page.close()
-    stage.double.forget_calls()
-    panel = stage.open_settings()
+    with stage.away(panel):
+        stage.double.forget_calls()
+    panel.open_settings()
     expect(panel.state).to_have_text("Registered")
     stage.double.wait_for_calls(1, "GET")
     panel.open_details()

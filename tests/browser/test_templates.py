@@ -53,7 +53,7 @@ def connected(stage: Stage) -> tuple[Panel, Graph, Dialog]:
     panel.page.keyboard.press("Escape")
     expect(panel.token_row).to_have_count(0)
     graph = Graph(panel.page)
-    graph.clear()
+    graph.begin()
     return panel, graph, Dialog(panel)
 
 
@@ -70,8 +70,7 @@ def fill_by_hand(graph: Graph) -> None:
 
 @pytest.mark.parametrize("frontend", FRONTENDS)
 def test_a_workflow_is_saved_and_the_next_time_changed(set_stage: SetStage, frontend: str) -> None:
-    stage = set_stage(frontend)
-    stage.save_settings({"Comfy.PromptFilename": False})
+    stage = set_stage(frontend, settings={"Comfy.PromptFilename": False})
     panel, graph, dialog = connected(stage)
     fill_by_hand(graph)
     stage.double.forget_calls()
@@ -226,7 +225,7 @@ def test_it_opens_from_this_instance_too_for_owners_alone(stage: Stage) -> None:
 def test_a_stranger_is_asked_for_the_token_first(stage: Stage) -> None:
     panel = stage.open()
     graph, dialog = Graph(panel.page), Dialog(panel)
-    graph.clear()
+    graph.begin()
     graph.add("ComfyControlSeed")
     dialog.open()
     dialog.form.get_by_label("ComfyControl API token").fill(stage.token)

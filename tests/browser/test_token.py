@@ -5,8 +5,9 @@ from itertools import cycle
 
 import pytest
 from browser.panel import Panel
-from browser.stage import Stage, lasting_stage
-from playwright.sync_api import Browser, expect
+from browser.pool import StagePool, lent_stage
+from browser.stage import Stage
+from playwright.sync_api import expect
 
 from service_double import Fault
 
@@ -45,9 +46,9 @@ def expect_recovery(stage: Stage, panel: Panel) -> None:
 
 
 @pytest.fixture(scope="class")
-def shared_stage(host_kind: str, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One for each class: at most 10 tokens of strangers go from an instance to the service within a minute."""
-    yield from lasting_stage(host_kind, chromium, tmp_path_factory)
+def shared_stage(host_kind: str, stage_pool: StagePool, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """As new for each class: at most 10 tokens of strangers go from an instance to the service within a minute."""
+    yield from lent_stage(host_kind, stage_pool, request.session)
 
 
 @pytest.fixture

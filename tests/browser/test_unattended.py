@@ -1,7 +1,6 @@
 """An instance that its environment configures, as people see it; and keeping the address where it is not."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from browser.panel import Panel
@@ -18,10 +17,10 @@ FIXED = "Set by the environment where ComfyUI is started; it cannot be changed h
 
 @pytest.fixture
 def unattended(set_stage: SetStage) -> Callable[..., Stage]:
-    def make(frontend: str = NEWEST, *, look: dict[str, Any] | None = None, **variables: str) -> Stage:
+    def make(frontend: str = NEWEST, **variables: str) -> Stage:
         given = {"TOKEN": TOKEN, "REGISTER": "on", "ENDPOINT": ENDPOINT, **variables}
         environment = {f"COMFYCONTROL_{name}": value for name, value in given.items()}
-        return set_stage(frontend, environment=environment, tokens=[TOKEN], **(look or {}))
+        return set_stage(frontend, environment=environment, tokens=[TOKEN])
 
     return make
 
@@ -33,11 +32,32 @@ def registered(stage: Stage) -> Panel:
     return panel
 
 
-@pytest.mark.parametrize("frontend", ["1.28.9", "1.49.6", NEWEST])
-def test_an_owner_sees_what_is_decided_and_can_change_the_rest(unattended: Callable[..., Stage], frontend: str) -> None:
+@pytest.mark.parametrize("frontend", ["1.28.9", NEWEST])
+def test_strangers_learn_nothing_and_an_owner_can_change_the_rest(
+    unattended: Callable[..., Stage], frontend: str
+) -> None:
     stage = unattended(frontend, NAME="pod", HEADERS="X-Key: s3cr3t-value")
     panel = registered(stage)
+    expect(panel.token_row.get_by_label("ComfyControl API token")).to_be_visible()
+    expect(panel.instance_row).not_to_contain_text("environment")
+    expect(panel.instance_row).not_to_contain_text(ENDPOINT)
+    panel.enter_token(stage.double.add_token(stage.double.add_account("Eve")))
+    expect(panel.token_alert).to_contain_text("belongs to another ComfyControl account")
+
+    # A person's token makes them an owner, and is not kept.
     panel.enter_token(stage.token)
+    expect(panel.token_row).to_contain_text("Ada Lovelace")
+    assert not stage.settings().get("ComfyControl.ApiToken")
+    _look_at_what_is_decided(panel)
+    panel.add_tag("flux")
+    panel.button("Save changes").click()
+    expect(panel.form).to_have_count(0)
+    runner = stage.runner()
+    assert (runner["tags"], runner["name"], runner["headers"]) == (["flux"], "pod", {"X-Key": "s3cr3t-value"})
+    assert panel.faults == []
+
+
+def _look_at_what_is_decided(panel: Panel) -> None:
     expect(panel.instance_row).to_contain_text("Configured by the environment.")
     expect(panel.instance_row).to_contain_text("API token, which runner it is, endpoint, name, headers")
     expect(panel.token_row).to_contain_text("comes from the environment")
@@ -48,35 +68,6 @@ def test_an_owner_sees_what_is_decided_and_can_change_the_rest(unattended: Calla
         expect(field).to_have_value(value)
         expect(field).not_to_be_editable()
         expect(field).to_have_accessible_description(FIXED)
-    panel.add_tag("flux")
-    panel.button("Save changes").click()
-    expect(panel.form).to_have_count(0)
-    runner = stage.runner()
-    assert (runner["tags"], runner["name"], runner["headers"]) == (["flux"], "pod", {"X-Key": "s3cr3t-value"})
-    assert panel.faults == []
-
-
-def test_a_stranger_learns_nothing_of_the_configuration(unattended: Callable[..., Stage]) -> None:
-    stage = unattended(NAME="pod")
-    panel = registered(stage)
-    expect(panel.token_row.get_by_label("ComfyControl API token")).to_be_visible()
-    expect(panel.instance_row).not_to_contain_text("environment")
-    expect(panel.instance_row).not_to_contain_text(ENDPOINT)
-
-
-def test_a_persons_token_makes_them_an_owner_and_is_not_kept(unattended: Callable[..., Stage]) -> None:
-    stage = unattended()
-    panel = registered(stage)
-    panel.enter_token(stage.token)
-    expect(panel.token_row).to_contain_text("Ada Lovelace")
-    assert not stage.settings().get("ComfyControl.ApiToken")
-
-
-def test_a_token_of_another_account_is_refused(unattended: Callable[..., Stage]) -> None:
-    stage = unattended()
-    panel = registered(stage)
-    panel.enter_token(stage.double.add_token(stage.double.add_account("Eve")))
-    expect(panel.token_alert).to_contain_text("belongs to another ComfyControl account")
 
 
 def test_a_wrong_variable_is_named_to_whoever_enters_a_token(unattended: Callable[..., Stage]) -> None:
@@ -105,8 +96,13 @@ def test_keeping_the_address_is_off_at_first_and_an_owners_to_switch_on(
     panel.look_again()
     expect(switch).to_be_checked()
     stage.picture("preferences-on")
-    other = stage.open_settings(stage.new_browser())
-    expect(other.page.get_by_role("switch", name="Keep the address up to date")).to_be_disabled()
+    if frontend == NEWEST and theme == "dark":
+        other = stage.open_settings(stage.new_browser())
+        expect(other.page.get_by_role("switch", name="Keep the address up to date")).to_be_disabled()
+    # While it is on, the host begins within a minute to look after the address, which it never ends.
+    switch.uncheck()
+    panel.look_again()
+    expect(switch).not_to_be_checked()
 
 
 def test_a_preference_that_could_not_be_kept_is_said_and_stays_as_it_was(set_stage: SetStage) -> None:
@@ -122,14 +118,16 @@ def test_a_preference_that_could_not_be_kept_is_said_and_stays_as_it_was(set_sta
     expect(switch).to_be_checked()
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_it_looks_right_in_both_themes(unattended: Callable[..., Stage], theme: str) -> None:
-    stage = unattended(look={"theme": theme}, NAME="pod", TAGS="flux")
+def test_it_looks_right_in_both_themes(unattended: Callable[..., Stage]) -> None:
+    stage = unattended(NAME="pod", TAGS="flux")
     panel = registered(stage)
     panel.enter_token(stage.token)
     expect(panel.instance_row).to_contain_text("Configured by the environment.")
-    stage.picture("unattended")
-    panel.action("Edit...").click()
-    expect(panel.field("Name")).to_have_value("pod")
-    stage.picture("unattended-form")
-    panel.close_form()
+    for theme in ("dark", "light"):
+        panel.choose({"Comfy.ColorPalette": theme})
+        stage.theme = theme
+        stage.picture("unattended")
+        panel.action("Edit...").click()
+        expect(panel.field("Name")).to_have_value("pod")
+        stage.picture("unattended-form")
+        panel.close_form()

@@ -15,6 +15,7 @@ from comfy.cli_args import Arguments
 from comfy.model_management import RTX_4090, Device, Hardware
 
 from comfy_host.app import build_host
+from comfy_host.fresh_start import add_fresh_start
 from comfy_host.log_capture import LogCapture
 from comfy_host.mount import mount_pack
 from comfy_host.serving import listen, url_of
@@ -36,6 +37,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--enable-cors-header", nargs="?", const="*", default="")
     parser.add_argument("--disable-api-nodes", action="store_true")
     parser.add_argument("--no-system-user-directory", action="store_true", help="like ComfyUI before 0.3.76")
+    parser.add_argument("--fresh-start", action="store_true", help="may be made as new, by whoever asks")
     parser.add_argument("--gpu", default=RTX_4090.name, help='as ComfyUI names it; "cpu" for a machine without')
     parser.add_argument("--gpu-memory", type=int, default=RTX_4090.total_memory, help="bytes")
     return parser.parse_args(arguments)
@@ -72,6 +74,8 @@ async def serve(options: argparse.Namespace, capture: LogCapture) -> None:
         arguments=arguments,
         capture=capture,
     )
+    if options.fresh_start:
+        add_fresh_start(server, options.user_directory, capture)
     url = url_of(reserved)
     await listen(server, reserved)
     log.info("To see the GUI go to: %s", url)

@@ -36,6 +36,8 @@ class HostOptions:
     enable_cors_header: str | None = None
     tls_certfile: Path | None = None
     tls_keyfile: Path | None = None
+    # Whether the small host can be made as new while it runs.
+    fresh_start: bool = False
     # Further arguments, in that kind of host's own language.
     extra: list[str] = field(default_factory=list)
 
@@ -62,6 +64,7 @@ def start_small_host(options: HostOptions) -> HostProcess:
     command = [sys.executable, "-m", "comfy_host", *options.common_arguments(options.port or free_port())]
     command += ["--custom-nodes", str(folder / "custom_nodes")]
     command += ["--frontend", str(options.frontend.absolute())] if options.frontend else []
+    command += ["--fresh-start"] if options.fresh_start else []
     return HostProcess(Launch(command, TESTS, options.full_environment(), _announced_url), folder)
 
 

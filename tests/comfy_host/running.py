@@ -7,13 +7,16 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
+import requests
 from typing_extensions import Self
+
+from comfy_host.fresh_start import PATH as FRESH_START
 
 SLOWEST_START = 120.0
 
@@ -35,6 +38,8 @@ class HostProcess:
     def __init__(self, launch: Launch, folder: Path) -> None:
         self.url = ""
         self._launch = launch
+        self._first_environment = launch.environment
+        self._given: Mapping[str, str] = {}
         self._folder = folder
         self._log_file = folder / "log.txt"
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -83,6 +88,17 @@ class HostProcess:
     def restart(self) -> None:
         self.stop()
         self._start()
+
+    def fresh_start(
+        self, environment: Mapping[str, str], settings: Mapping[str, Any], memory: Mapping[str, Any]
+    ) -> None:
+        """Make it as new: with nothing of its former environment and user directory. The log stays."""
+        before = {name: self._first_environment.get(name) for name in self._given}
+        wanted = {"environment": {**before, **environment}, "settings": dict(settings), "memory": dict(memory)}
+        requests.post(f"{self.url}{FRESH_START}", json=wanted, timeout=30).raise_for_status()
+        self._given = dict(environment)
+        # For a restart.
+        self._launch = replace(self._launch, environment={**self._first_environment, **environment})
 
     def _start(self) -> None:
         before = self._log_file.stat().st_size if self._log_file.exists() else 0

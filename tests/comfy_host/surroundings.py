@@ -11,6 +11,9 @@ BROWSER = "COMFYUI_BROWSER"
 _AXE = Path(__file__).parent.parent.parent / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 VARIABLES = {FRONTENDS, COMFYUI, COMFYUI_PYTHON, BROWSER}
 
+# Of ComfyUI's page; the other versions are there where a test asks for them.
+NEWEST = "1.58.1"
+
 # A container has neither a sandbox nor a graphics card, and no page may reach the internet during a test.
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from host.fixture_types import WritePack
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from comfy_host import surroundings
 from comfy_host.process import HostOptions, HostProcess, start_small_host
@@ -33,16 +33,6 @@ app.registerExtension({
 """
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=surroundings.browser(), args=surroundings.CHROMIUM_ARGUMENTS
-        )
-        yield started
-        started.close()
-
-
 @pytest.fixture(params=surroundings.versions())
 def host(request: pytest.FixtureRequest, write_pack: WritePack, user_directory: Path) -> Iterator[HostProcess]:
     (user_directory / "default").mkdir(parents=True)
@@ -58,17 +48,17 @@ def host(request: pytest.FixtureRequest, write_pack: WritePack, user_directory: 
         yield started
 
 
-def test_a_settings_row_of_its_own_shows(host: HostProcess, browser: Browser) -> None:
-    _assert_row_shows(browser, host.url)
+def test_a_settings_row_of_its_own_shows(host: HostProcess, chromium: Browser) -> None:
+    _assert_row_shows(chromium, host.url)
 
 
-def test_it_shows_behind_a_sub_path_too(host: HostProcess, browser: Browser) -> None:
+def test_it_shows_behind_a_sub_path_too(host: HostProcess, chromium: Browser) -> None:
     with SubPathProxy(host.url, "/gpu/one") as proxy:
-        _assert_row_shows(browser, proxy.url)
+        _assert_row_shows(chromium, proxy.url)
 
 
-def _assert_row_shows(browser: Browser, url: str) -> None:
-    page = browser.new_page()
+def _assert_row_shows(chromium: Browser, url: str) -> None:
+    page = chromium.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:

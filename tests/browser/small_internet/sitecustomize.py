@@ -12,20 +12,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Which names have which address, and which "address:port" is which port of this machine.
-SMALL_INTERNET = json.loads(os.environ.get("SMALL_INTERNET", '{"names": {}, "ports": {}}'))
-
 _look_up = socket.getaddrinfo
 _connect = socket.create_connection
 
 
+def _small_internet() -> Any:
+    """Which names have which address, and which "address:port" is which port of this machine; at this moment."""
+    return json.loads(os.environ.get("SMALL_INTERNET", '{"names": {}, "ports": {}}'))
+
+
 def getaddrinfo(host: Any, port: Any, *arguments: Any, **more: Any) -> Any:
-    return _look_up(SMALL_INTERNET["names"].get(host, host), port, *arguments, **more)
+    return _look_up(_small_internet()["names"].get(host, host), port, *arguments, **more)
 
 
 def create_connection(address: tuple[str, int], *arguments: Any, **more: Any) -> socket.socket:
     host, port = address
-    inside = SMALL_INTERNET["ports"].get(f"{host}:{port}")
+    inside = _small_internet()["ports"].get(f"{host}:{port}")
     return _connect(("127.0.0.1", inside) if inside else address, *arguments, **more)
 
 
