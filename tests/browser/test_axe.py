@@ -147,9 +147,12 @@ def test_what_the_environment_decides(set_stage: SetStage) -> None:
     # One after the other on one page: what such a host makes of its environment at its start makes it nobody else's.
     for theme in ("dark", "light"):
         panel.choose({"Comfy.ColorPalette": theme})
+        stage.theme = theme
+        stage.picture("unattended")
         axe.look(f"the rows, {theme}")
         panel.action("Edit...").click()
         expect(panel.field("Name")).to_have_value("pod")
+        stage.picture("unattended-form")
         axe.look(f"the form, {theme}")
         panel.close_form()
     axe.tell()

@@ -74,16 +74,6 @@ def test_the_last_workflows_are_listed_and_asked_for_again_by_hand(shared_stage:
     expect(rows).to_have_count(10)
 
 
-def test_an_action_in_one_tab_shows_in_the_other(shared_stage: Stage, opened: Panel) -> None:
-    other = shared_stage.open_settings()
-    other.action("Disable").click()
-    expect(opened.details.locator(".comfycontrol-state")).to_have_text("Disabled")
-    expect(opened.details.locator(".comfycontrol-primary")).to_have_text("Enable")
-    opened.details.get_by_role("button", name="Enable").click()
-    other.expect_registered()
-    other.page.close()
-
-
 def test_while_something_is_done_nothing_is_done_twice(shared_stage: Stage, opened: Panel) -> None:
     sent = count_sent(opened, "PATCH", "/comfycontrol/runner")
     shared_stage.double.plan(Fault.slow(seconds=1, method="PUT"))

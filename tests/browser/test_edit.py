@@ -9,8 +9,6 @@ from browser.panel import Panel
 from browser.stage import Stage
 from playwright.sync_api import expect
 
-from service_double import Fault
-
 HEADERS = {"X-First": "one", "X-Second": "two"}
 
 
@@ -153,21 +151,3 @@ class TestNeverTwoRunners:
         connected.button("Register").dblclick()
         connected.expect_registered()
         assert len(shared_stage.double.calls_of("POST")) == 1
-
-    def test_two_tabs_at_the_same_time_make_one_runner(self, shared_stage: Stage, connected: Panel) -> None:
-        other = shared_stage.open_settings()
-        shared_stage.double.forget_calls()
-        tabs = {"First": connected, "Second": other}
-        for name, tab in tabs.items():
-            tab.open_form()
-            tab.field("Name").fill(name)
-        shared_stage.double.plan(Fault.slow(seconds=0.5, method="POST"))
-        for tab in tabs.values():
-            tab.register()
-        for tab in tabs.values():
-            tab.expect_registered()
-        assert len(shared_stage.double.calls_of("POST")) == 1
-        name = shared_stage.runner()["name"]
-        for tab in tabs.values():
-            expect(tab.instance_row).to_contain_text(name)
-        other.page.close()

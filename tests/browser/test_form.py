@@ -22,6 +22,7 @@ class TestWhatTheFormBeginsWith:
     def test_a_suggested_tag_is_added_by_hand_and_offered_again_when_removed(
         self, shared_stage: Stage, open_form: Panel
     ) -> None:
+        expect(open_form.suggested_tags).not_to_have_count(0)
         before = open_form.suggested_tags.count()
         tag = open_form.suggested_tags.last.inner_text().removeprefix("+ ")
         open_form.suggested_tags.last.click()

@@ -176,15 +176,3 @@ def test_while_the_service_is_away_the_row_says_what_was_known_last(shared_stage
     registered.action("Try again").click()
     registered.expect_registered()
     expect(registered.instance_row).not_to_contain_text("Last known")
-
-
-def test_a_stranger_sees_the_state_and_what_to_do(shared_stage: Stage, registered: Panel) -> None:
-    stranger = shared_stage.open_settings(shared_stage.new_browser())
-    expect(stranger.state).to_have_text("Registered")
-    expect_next_step(stranger, "Enter a token", "Enter an API token of its account")
-    expect(stranger.instance_row.get_by_role("button")).to_have_count(2)
-    stranger.open_details()
-    expect(stranger.details.locator("comfycontrol-history, .comfycontrol-facts")).to_have_count(0)
-    stranger.details.get_by_role("button", name="Enter a token").click()
-    expect(stranger.details.get_by_label("ComfyControl API token")).to_be_focused()
-    stranger.page.context.close()

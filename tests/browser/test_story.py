@@ -7,6 +7,8 @@ from browser.panel import Panel
 from browser.stage import VERSIONS, Stage
 from playwright.sync_api import expect
 
+from service_double import Fault
+
 SetStage = Callable[..., Stage]
 
 
@@ -140,31 +142,74 @@ def test_the_command_is_in_the_extensions_menu_and_can_be_given_a_key(stage: Sta
     expect(panel.page.get_by_role("dialog").get_by_text("register this instance")).to_be_visible()
 
 
-def test_a_second_tab_shows_it_without_a_reload(stage: Stage) -> None:
+def test_a_second_tab_shows_it_without_a_reload_and_makes_no_second_runner(stage: Stage) -> None:
     first = stage.open_settings()
     second = stage.open_settings()
     first.connect(stage.token)
     expect(second.state).to_have_text("Not registered")
     expect(second.token_row).to_contain_text("Ada Lovelace")
+    _register_in_both_at_the_same_time(stage, [first, second])
+    name = stage.runner()["name"]
+    for tab in (first, second):
+        expect(tab.instance_row).to_contain_text(name)
+
+    stage.forget_runners()
+    first.look_again()
     first.open_form()
     first.field("Name").fill("Workstation")
     first.register()
     expect(second.state).to_have_text("Registered")
     expect(second.instance_row).to_contain_text("Workstation")
 
+    first.open_details()
+    second.action("Disable").click()
+    expect(first.details.locator(".comfycontrol-state")).to_have_text("Disabled")
+    expect(first.details.locator(".comfycontrol-primary")).to_have_text("Enable")
+    first.details.get_by_role("button", name="Enable").click()
+    second.expect_registered()
 
-def test_another_browser_sees_the_state_but_not_whose_it_is(stage: Stage) -> None:
-    stage.open_registered()
+
+def _register_in_both_at_the_same_time(stage: Stage, tabs: list[Panel]) -> None:
+    for name, tab in zip(("First", "Second"), tabs, strict=True):
+        tab.open_form()
+        tab.field("Name").fill(name)
+    stage.double.forget_calls()
+    stage.double.plan(Fault.slow(seconds=0.5, method="POST"))
+    for tab in tabs:
+        tab.register()
+    for tab in tabs:
+        tab.expect_registered()
+    assert len(stage.double.calls_of("POST")) == 1
+    assert len(stage.double.runners()) == 1
+
+
+def test_another_browser_sees_the_state_and_what_to_do_but_not_whose_it_is(stage: Stage) -> None:
+    owner = stage.open_registered()
+    keeps = owner.page.get_by_role("switch", name="Keep the address up to date")
+    keeps.check()
     stranger = stage.open_settings(stage.new_browser())
     expect(stranger.state).to_have_text("Registered")
     expect(stranger.token_row).to_contain_text("enter a token of that account")
+    expect(stranger.page.get_by_role("switch", name="Keep the address up to date")).to_be_disabled()
     text = stranger.page.locator("body").inner_text()
     assert "Ada Lovelace" not in text
     assert "Workstation" not in text
     stage.picture("stranger")
 
+    expect(stranger.instance_row.locator(".comfycontrol-primary")).to_have_text("Enter a token")
+    expect(stranger.instance_row).to_contain_text("Enter an API token of its account")
+    expect(stranger.instance_row.get_by_role("button")).to_have_count(2)
+    stranger.open_details()
+    expect(stranger.details.locator("comfycontrol-history, .comfycontrol-facts")).to_have_count(0)
+    stranger.details.get_by_role("button", name="Enter a token").click()
+    expect(stranger.details.get_by_label("ComfyControl API token")).to_be_focused()
+    stranger.close_dialogs()
+
     stranger.connect(stage.token)
     expect(stranger.instance_row).to_contain_text("Workstation")
+    # While it is on, the host begins within a minute to look after the address, which it never ends.
+    keeps.uncheck()
+    expect(keeps).not_to_be_checked()
 
 
 def test_a_runner_removed_in_the_dashboard_is_said_to_be_gone_and_can_be_registered_anew(stage: Stage) -> None:

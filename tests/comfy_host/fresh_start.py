@@ -4,6 +4,7 @@ Only with a flag of the command line: whoever may ask for it empties the user di
 """
 
 import asyncio
+import importlib
 import json
 import os
 import shutil
@@ -102,7 +103,8 @@ def _runs(names: tuple[str, ...]) -> bool:
 
 
 def _loaded(ending: str) -> list[ModuleType]:
-    return [module for name, module in list(sys.modules.items()) if name.endswith(ending)]
+    # Imported once more: one that a thread is just importing is there already, and not yet whole.
+    return [importlib.import_module(name) for name in list(sys.modules) if name.endswith(ending)]
 
 
 @contextmanager
