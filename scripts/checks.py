@@ -67,12 +67,12 @@ def _run(workshop: Workshop, name: str, check: Callable[[Workshop], Finding]) ->
     return outcome
 
 
-def _python(*arguments: str, folder: Path = ROOT, **variables: str) -> Finding:
+def _python(*arguments: str, folder: Path | None = None, **variables: str) -> Finding:
     # They write into a pipe, and would leave the colours out.
     colours = {"FORCE_COLOR": "1", "MYPY_FORCE_COLOR": "1"} if sys.stdout.isatty() else {}
     ended = subprocess.run(
         [sys.executable, *arguments],
-        cwd=folder,
+        cwd=folder or ROOT,
         env={**os.environ, **colours, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
