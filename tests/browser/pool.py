@@ -132,7 +132,8 @@ class StagePool:
         account = double.add_account(name="Ada Lovelace", tier="pro")
         token = double.add_token(account)
         place = kept.user_directory
-        stage = Stage(double, kept.host, self._browser, account, token, frontend, setting.theme, setting.size, place)
+        looks = (setting.theme, setting.size)
+        stage = Stage(double, kept.host, self._browser, account, token, frontend, *looks, place, setting.address)
         stage.contexts.append(kept.context)
         stage.ready = kept.panel
         self._lent[id(stage)] = kept

@@ -33,6 +33,8 @@ _NOT_OURS = re.compile(
 )
 
 
+# Nothing is there; most tests are not about whether anything is.
+ADDRESS = "https://workstation.example.com"
 # In a host's process, names and addresses of a test's choice lead to this machine.
 _SMALL_INTERNET = Path(__file__).parent / "small_internet"
 _INIT = (Path(__file__).with_name("page_init.js")).read_text(encoding="utf-8")
@@ -50,6 +52,8 @@ class Setting:
     size: tuple[int, int] = WIDE
     # As an owner has chosen before. It has tests of its own; in the others, registering must not depend on it.
     check_address: bool = False
+    # What the machine gives as its public address, empty where it has none, as at home.
+    address: str = ADDRESS
     # The host's, on top of this process's own.
     environment: Mapping[str, str] = field(default_factory=dict)
     # Further ones of ComfyUI's own.
@@ -65,7 +69,10 @@ class Setting:
         return {"check_address": self.check_address}
 
     def environment_with(self, double: ServiceDouble) -> dict[str, str]:
-        return {"COMFYCONTROL_API_URL": double.url, **self.environment}
+        # Where nobody clicks, a test says itself whether the operator names an address.
+        suggests = self.address and "COMFYCONTROL_REGISTER" not in self.environment
+        address = {"COMFYCONTROL_ENDPOINT": self.address} if suggests else {}
+        return {"COMFYCONTROL_API_URL": double.url, **address, **self.environment}
 
 
 @dataclass
@@ -81,6 +88,8 @@ class Stage:
     theme: str
     size: tuple[int, int]
     user_directory: Path
+    # The public address of the machine.
+    address: str = ADDRESS
     # Where the page is opened: a proxy's address, where there is one before the host.
     url: str = ""
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -204,7 +213,9 @@ def build_stage(
     environment = setting.environment_with(double)
     host = start_host(kind, user_directory, frontend, environment, **more)
     token = double.add_token(account)
-    return Stage(double, host, browser, account, token, frontend, setting.theme, setting.size, user_directory)
+    return Stage(
+        double, host, browser, account, token, frontend, setting.theme, setting.size, user_directory, setting.address
+    )
 
 
 def start_host(

@@ -120,20 +120,74 @@ def test_registering_checks_first_and_one_more_click_registers_all_the_same(
     panel.field("Endpoint").fill(f"http://{NAME}")
     panel.register()
     expect(panel.button("Register anyway")).to_be_visible()
-    expect(verdict(panel)).to_contain_text("ComfyControl may still reach it")
+    expect(verdict(panel)).to_contain_text("needs a header")
+    # Whoever calls from outside meets the same gateway.
+    expect(verdict(panel)).not_to_contain_text("may still reach it")
     stage.picture("address-register-anyway")
     assert stage.double.runners() == []
     panel.button("Register anyway").click()
     panel.expect_registered()
     assert stage.runner()["endpoint"] == f"http://{NAME}"
+    expect(panel.state).to_have_attribute("data-claim", "unproven")
+    expect(panel.instance_row).to_contain_text("lets nobody in without a login")
+    stage.picture("row-unproven")
 
 
-def test_an_address_that_is_proven_registers_with_one_click(set_stage: SetStage) -> None:
-    stage = set_stage(check_address=True)
+def test_an_address_that_is_proven_registers_with_one_click_and_the_row_says_what_is_known(
+    set_stage_behind: SetStage, stack: ExitStack
+) -> None:
+    stage = set_stage_behind(stack, check_address=True)
     panel = open_form(stage)
+    panel.field("Endpoint").fill(f"http://{NAME}")
     panel.register()
     panel.expect_registered()
-    assert stage.runner()["endpoint"] == stage.host.url
+    assert stage.runner()["endpoint"] == f"http://{NAME}"
+    expect(panel.state).to_have_attribute("data-claim", "reached")
+    expect(panel.instance_row).to_contain_text("Whether ComfyControl does is not known yet.")
+    stage.picture("row-reached")
+
+
+def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> None:
+    stage = set_stage(address="")
+    panel = open_form(stage)
+    port = stage.host.url.rsplit(":", 1)[1]
+    expect(panel.form).to_contain_text("ComfyControl needs an address on the internet.")
+    expect(panel.form).to_contain_text(f"cloudflared tunnel --url http://localhost:{port}")
+    expect(panel.form).to_contain_text("Anybody who learns this address can use this ComfyUI.")
+    expect(panel.field("Endpoint")).to_have_value("")
+    stage.picture("form-at-home")
+    panel.form.locator("summary").click()
+    expect(panel.form.get_by_role("link", name="How to get it")).to_be_visible()
+    panel.register()
+    expect(panel.field("Endpoint")).to_be_focused()
+    assert stage.double.runners() == []
+
+    # Somebody has started a tunnel meanwhile.
+    kind = [{"code": "public_name", "severity": "ok", "sentence": "A public name."}]
+    found = {"url": f"https://{NAME}", "source": "cloudflared", "certainty": "high", "headers": [], "note": ""}
+    tunnel = {"run": "cloudflared", "downloads": "https://example.com"}
+    answer = {"name": "pc", "endpoints": [{**found, "kind": kind}], "tags": [], "tunnel": tunnel}
+    panel.page.route("**/comfycontrol/suggestions*", lambda route: route.fulfill(json=answer))
+    panel.form.get_by_role("button", name="Look again").click()
+    expect(panel.field("Endpoint")).to_have_value(f"https://{NAME}")
+    expect(panel.form.get_by_text("ComfyControl needs an address on the internet.")).to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_an_address_that_only_this_computer_can_open_is_never_green(set_stage: SetStage, theme: str) -> None:
+    stage = set_stage(address="", check_address=True, theme=theme)
+    panel = open_form(stage)
+    expect(check(panel, stage.host.url)).to_contain_text("Only this computer can open this address.")
+    expect(verdict(panel)).not_to_contain_text("may still reach it")
+    panel.button("Register anyway").or_(panel.button("Register")).click()
+    expect(panel.form).to_have_count(0)
+    expect(panel.state).to_have_text("Not reachable from the internet")
+    expect(panel.toast("ComfyControl cannot send it workflows")).to_be_visible()
+    expect(panel.instance_row.locator(".comfycontrol-primary")).to_have_text("Edit...")
+    stage.picture("not-reachable")
+    panel.reload()
+    expect(panel.state).to_have_text("Not reachable from the internet")
+    expect(panel.open_details()).to_contain_text("Give it an address on the internet")
 
 
 def test_what_was_found_out_is_gone_when_the_address_changes(stage: Stage) -> None:
@@ -144,7 +198,7 @@ def test_what_was_found_out_is_gone_when_the_address_changes(stage: Stage) -> No
 
 
 def test_a_platform_fills_in_its_address_and_says_where_it_is_from(set_stage: SetStage) -> None:
-    stage = set_stage(environment={"RUNPOD_POD_ID": "abc123xyz"})
+    stage = set_stage(address="", environment={"RUNPOD_POD_ID": "abc123xyz"})
     panel = open_form(stage)
     port = stage.host.url.rsplit(":", 1)[1]
     expect(panel.field("Endpoint")).to_have_value(f"https://abc123xyz-{port}.proxy.runpod.net")
@@ -155,7 +209,7 @@ def test_a_platform_fills_in_its_address_and_says_where_it_is_from(set_stage: Se
 
 
 def test_what_a_person_typed_is_never_overwritten(set_stage: SetStage) -> None:
-    stage = set_stage(environment={"RUNPOD_POD_ID": "abc123xyz"})
+    stage = set_stage(address="", environment={"RUNPOD_POD_ID": "abc123xyz"})
     panel = stage.open_connected()
     held: list[Route] = []
 

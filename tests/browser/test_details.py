@@ -39,7 +39,7 @@ def opened(shared_stage: Stage) -> Iterator[Panel]:
 
 def test_it_shows_all_that_is_known_and_of_headers_only_the_names(shared_stage: Stage, opened: Panel) -> None:
     facts = opened.details.locator(".comfycontrol-facts")
-    for known in ("Workstation", shared_stage.host.url, "active", TAG, *HEADERS):
+    for known in ("Workstation", shared_stage.address, "active", TAG, *HEADERS):
         expect(facts).to_contain_text(known)
     expect(opened.details).to_contain_text(re.compile(r"Last confirmed .*(second|now)"))
     expect(opened.details).to_contain_text("Ada Lovelace")

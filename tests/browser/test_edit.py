@@ -48,7 +48,7 @@ def sent(stage: Stage) -> list[Any]:
 
 def test_the_form_shows_the_runner_as_it_is(shared_stage: Stage, edited: Panel) -> None:
     expect(edited.dialog).to_contain_text("Edit this runner")
-    expect(edited.field("Endpoint")).to_have_value(shared_stage.host.url)
+    expect(edited.field("Endpoint")).to_have_value(shared_stage.address)
     expect(edited.tags).to_have_text(["fast"])
     expect(edited.headers_field.locator(".comfycontrol-chip")).to_have_text(list(HEADERS))
     expect(edited.header_rows).to_have_count(0)

@@ -125,7 +125,7 @@ class TestRegistering:
 
 class TestWhenTheAccountHasThisEndpoint:
     def test_one_is_offered_and_taken_over(self, shared_stage: Stage, not_registered: Panel) -> None:
-        endpoint = f"{shared_stage.host.url}/"
+        endpoint = f"{shared_stage.address}/"
         there = shared_stage.double.add_runner(shared_stage.account, name=SECRET_MARKUP, endpoint=endpoint)
         not_registered.register()
         choice = not_registered.form.locator(".comfycontrol-choice")
@@ -138,7 +138,7 @@ class TestWhenTheAccountHasThisEndpoint:
         assert shared_stage.runner()["name"] == "Workstation"
 
     def test_the_one_that_was_chosen_of_several_is_taken_over(self, shared_stage: Stage, not_registered: Panel) -> None:
-        add, endpoint = shared_stage.double.add_runner, shared_stage.host.url
+        add, endpoint = shared_stage.double.add_runner, shared_stage.address
         ids = {name: add(shared_stage.account, name=name, endpoint=endpoint)["id"] for name in ("Old", "Older")}
         add(shared_stage.account, name="Elsewhere", endpoint="https://elsewhere.example.com")
         not_registered.register()
@@ -152,7 +152,7 @@ class TestWhenTheAccountHasThisEndpoint:
         assert names[ids["Old"]] == "Old"
 
     def test_a_second_one_is_made_when_asked_for(self, shared_stage: Stage, not_registered: Panel) -> None:
-        shared_stage.double.add_runner(shared_stage.account, name="Old", endpoint=shared_stage.host.url)
+        shared_stage.double.add_runner(shared_stage.account, name="Old", endpoint=shared_stage.address)
         not_registered.register()
         not_registered.button("Make a second runner").click()
         not_registered.expect_registered()

@@ -104,7 +104,7 @@ def test_the_chosen_one_keeps_its_headers_and_gets_this_address(shared_stage: St
     connected.runner_list.get_by_role("button", name="Take it over: Runner 01").click()
     expect(connected.field("Name")).to_have_value("Runner 01")
     expect(connected.field("Name")).to_be_focused()
-    expect(connected.field("Endpoint")).to_have_value(shared_stage.host.url)
+    expect(connected.field("Endpoint")).to_have_value(shared_stage.address)
     expect(connected.tags).to_have_text(["gpu", "nights"])
     expect(connected.headers_field.locator(".comfycontrol-chip")).to_have_text(list(HEADERS))
     expect(connected.headers_field).to_contain_text("their values are not kept here")
@@ -118,7 +118,7 @@ def test_the_chosen_one_keeps_its_headers_and_gets_this_address(shared_stage: St
     assert call.path.endswith(chosen["id"])
     assert "headers" not in call.body
     (taken,) = [each for each in shared_stage.double.runners() if each["id"] == chosen["id"]]
-    assert taken["endpoint"] == shared_stage.host.url
+    assert taken["endpoint"] == shared_stage.address
     assert taken["headers"] == HEADERS
 
 
@@ -144,7 +144,7 @@ def test_when_no_more_may_be_made_taking_over_is_offered_first(shared_stage: Sta
 
 
 def test_one_with_this_endpoint_keeps_its_headers_when_none_were_entered(shared_stage: Stage, connected: Panel) -> None:
-    shared_stage.double.add_runner(shared_stage.account, name="Old", endpoint=shared_stage.host.url, headers=HEADERS)
+    shared_stage.double.add_runner(shared_stage.account, name="Old", endpoint=shared_stage.address, headers=HEADERS)
     connected.open_form()
     connected.field("Name").fill("New")
     connected.register()

@@ -30,6 +30,7 @@ _ACTIONS = {
     "not_registered": ["register", "take_over", "disconnect"],
     "registered": ["edit", "disable", "disconnect"],
     "disabled": ["enable", "edit", "disconnect"],
+    "not_reachable": ["edit", "disable", "disconnect"],
     "address_changed": ["update_address", "edit", "disable", "disconnect"],
     "runner_gone": ["register_again", "take_over", "disconnect"],
     "another_instance": ["register_as_new", "update_address", "take_over", "disconnect"],
