@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 import requests
 from browser.panel import Panel
+from browser.pool import StagePool, lent_stage
 from browser.stage import Stage
 from playwright.sync_api import Request, WebSocket, expect
 
@@ -67,9 +69,15 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(shared_stage: Stage) -> Story:
+def own_stage(host_kind: str, stage_pool: StagePool, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """With a host that nobody else uses: it is ended, so that its log is whole."""
+    yield from lent_stage(host_kind, stage_pool, request.session, alone=True)
+
+
+@pytest.fixture(scope="module")
+def story(own_stage: Stage) -> Story:
     """Connected, registered with headers, edited, disabled and enabled: in a browser whose wire is tapped."""
-    stage, wire = shared_stage, Wire()
+    stage, wire = own_stage, Wire()
     context = stage.new_browser()
     context.on("page", lambda page: page.on("websocket", wire.listen))
     context.on("request", wire.note)

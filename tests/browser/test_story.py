@@ -46,7 +46,10 @@ def test_from_pasting_a_token_to_a_runner_that_stays_known(set_stage: SetStage, 
 def _register_with_the_command(stage: Stage, panel: Panel) -> None:
     panel.run_command("ComfyControl.RegisterInstance")
     # Nobody has entered a token yet: the dialog asks for it first, and goes on to the form.
-    panel.form.get_by_label("ComfyControl API token").fill(stage.token)
+    token = panel.form.get_by_label("ComfyControl API token")
+    expect(token).to_be_visible()
+    panel.expect_dialog_at_rest()
+    token.fill(stage.token)
     panel.page.keyboard.press("Enter")
     expect(panel.field("Name")).to_be_focused()
     expect(panel.field("Name")).not_to_have_value("")
@@ -99,11 +102,13 @@ def _look_at_this_instance(stage: Stage, panel: Panel) -> None:
     """The dialog that the command opens where Settings are closed."""
     panel.run_command("ComfyControl.ShowInstance")
     expect(panel.details).to_contain_text("Workstation")
+    panel.expect_dialog_at_rest()
     expect(panel.details.locator(".comfycontrol-state")).to_have_text("Registered")
     expect(panel.details.locator("comfycontrol-history")).to_contain_text("has not run any workflow yet")
     stage.picture("details")
     panel.details.get_by_role("button", name="Edit...").click()
     expect(panel.field("Name")).to_have_value("Workstation")
+    panel.expect_dialog_at_rest()
     panel.field("Name").fill("Renamed")
     panel.button("Save changes").click()
     expect(panel.form).to_have_count(0)

@@ -30,6 +30,7 @@ class Dialog:
     def open(self) -> None:
         self.panel.run_command("ComfyControl.SaveTemplate")
         expect(self.form).to_be_visible()
+        self.panel.expect_dialog_at_rest()
 
     def input(self, label: str) -> Locator:
         return self.form.get_by_label(label, exact=True)
@@ -50,7 +51,7 @@ class Dialog:
 
 def connected(stage: Stage) -> tuple[Panel, Graph, Dialog]:
     panel = stage.open_connected()
-    panel.page.keyboard.press("Escape")
+    panel.close_settings()
     expect(panel.token_row).to_have_count(0)
     graph = Graph(panel.page)
     graph.begin()

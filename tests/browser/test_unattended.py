@@ -63,6 +63,8 @@ def _look_at_what_is_decided(panel: Panel) -> None:
     expect(panel.token_row).to_contain_text("comes from the environment")
     expect(panel.token_row.get_by_role("button")).to_have_count(0)
     panel.action("Edit...").click()
+    expect(panel.field("Name")).to_be_visible()
+    panel.expect_dialog_at_rest()
     for label, value in (("Name", "pod"), ("Endpoint", ENDPOINT), ("Headers", "X-Key")):
         field = panel.field(label)
         expect(field).to_have_value(value)
