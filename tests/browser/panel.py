@@ -1,6 +1,5 @@
 """One tab of one browser, as a person finds their way in it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +11,7 @@ BOOT_MS = 60_000
 READY = """window.app?.extensionManager?.workflow?.activeWorkflow
   && window.app.extensionManager.command.commands.some((each) => each.id === 'ComfyControl.RegisterInstance')"""
 # Settings where the panel's rows are in it; all else that stands over the page.
-_DIALOGS = """() => {
+DIALOGS = """() => {
   const shown = [...document.querySelectorAll("[role=dialog]")].filter((each) => each.checkVisibility());
   const settings = shown.filter((each) => each.querySelector("comfycontrol-instance-row"));
   return { all: shown.length, settings: settings.length, there: document.querySelectorAll("[role=dialog]").length };
@@ -30,44 +29,7 @@ _FOCUSED = """() => {
 }"""
 
 
-# Gives what those were before that it had to change.
-_CHOOSE = """async (wanted) => {
-  const { setting } = window.app.extensionManager;
-  const before = {};
-  for (const [id, value] of Object.entries(wanted)) {
-    // A version that does not know it does not do it.
-    const known = setting.get(id) ?? false;
-    if (JSON.stringify(known) === JSON.stringify(value)) continue;
-    before[id] = known;
-    await setting.set(id, value);
-  }
-  return before;
-}"""
-# What this browser keeps, what a test has put in the place of the browser's own, and what was told in the corner.
-_FORGET = """() => {
-  localStorage.clear();
-  sessionStorage.clear();
-  delete navigator.clipboard;
-  delete document.hidden;
-  document.activeElement?.blur();
-  const { toast } = window.app.extensionManager;
-  // The one in newer versions, the other in older ones.
-  toast.dismissAll ? toast.dismissAll() : toast.removeAll();
-  return Boolean(customElements.get("comfycontrol-instance-row"));
-}"""
-# As a page that was just opened knows it, and rows that were just built.
-_KNOW_NOTHING = """async ({ instance }) => {
-  instance.status = instance.problem = undefined;
-  for (const row of document.querySelectorAll(".comfycontrol-row > *")) {
-    row.replaceWith(document.createElement(row.localName));
-  }
-  for (const heard of document.querySelectorAll(".comfycontrol-announcement")) heard.textContent = "";
-  await instance.update();
-  const { state, owner } = instance.status ?? {};
-  if (!document.querySelector(".comfycontrol-row")) instance.status = undefined;
-  return [state, owner];
-}"""
-_TOASTS = ".p-toast-message, [data-testid=toast]"
+TOASTS = ".p-toast-message, [data-testid=toast]"
 
 
 @dataclass
@@ -138,7 +100,7 @@ class Panel:
         return self.form.get_by_role("button", name=name, exact=True)
 
     def toast(self, text: str) -> Locator:
-        return self.page.locator(_TOASTS).filter(has_text=text)
+        return self.page.locator(TOASTS).filter(has_text=text)
 
     def run_command(self, command: str) -> None:
         self.page.evaluate("(command) => { window.app.extensionManager.command.execute(command); }", command)
@@ -158,7 +120,7 @@ class Panel:
     def close_dialogs(self, down_to: int | None = None) -> None:
         """Close what stands over the page, from the top; Settings stay where they show the rows and nothing else."""
         while True:
-            shown = self.page.evaluate(_DIALOGS)
+            shown = self.page.evaluate(DIALOGS)
             if shown["all"] <= (shown["settings"] if down_to is None else down_to):
                 return
             self.page.keyboard.press("Escape")
@@ -237,46 +199,6 @@ class Panel:
         if self.form.count() > 0:
             self.button("Cancel").click()
             expect(self.form).to_have_count(0)
-
-    def sleep(self) -> None:
-        """Draw nothing until it is used again."""
-        self.page.evaluate("() => window.pageOfTests.sleep()")
-
-    def wake(self) -> None:
-        self.page.evaluate("() => window.pageOfTests.wake()")
-
-    def leave_all(self, size: tuple[int, int]) -> None:
-        """Take back what a test has done to this tab from outside, and close all but Settings."""
-        context = self.page.context
-        self.page.unroute_all()
-        context.unroute_all()
-        context.set_extra_http_headers({})
-        context.clear_permissions()
-        self.page.set_viewport_size({"width": size[0], "height": size[1]})
-        self.close_dialogs()
-
-    def choose(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Set ComfyUI's own settings as a person does; gives what those that had to be changed were before."""
-        before: dict[str, Any] = self.page.evaluate(_CHOOSE, settings)
-        return before
-
-    def forget(self) -> None:
-        """Be as if it were just opened, before a host that knows nobody.
-
-        Raises:
-            AssertionError: something is still there from before.
-
-        """
-        if self.page.evaluate(_FORGET):
-            known = self.evaluate_module("instance.mjs", _KNOW_NOTHING)
-            assert known == ["not_connected", False], known
-        if self.instance_row.is_visible():
-            expect(self.state).to_have_text("Not connected")
-            expect(self.token_button("Save")).to_be_visible()
-        shown = self.page.evaluate(_DIALOGS)
-        assert shown["all"] == shown["settings"], shown
-        expect(self.page.locator(_TOASTS)).to_have_count(0)
-        self.faults.clear()
 
     def focused(self) -> str:
         """What a screen reader would call the element that has the focus."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from browser.anew import choose, forget, leave_all, sleep, wake
 from browser.panel import Panel
 from browser.stage import NEWEST, Setting, Stage, build_stage, new_context, open_page, start_host
 from playwright.sync_api import Browser, BrowserContext, Error
@@ -150,13 +151,13 @@ class StagePool:
     def _make_new(self, kept: _Kept, double: ServiceDouble, setting: Setting) -> None:
         panel = kept.panel
         if panel:
-            panel.wake()
-            panel.leave_all(setting.size)
+            wake(panel)
+            leave_all(panel, setting.size)
             wanted = {**kept.defaults, **setting.comfyui_settings, _TOKEN_SETTING: ""}
-            kept.defaults = {**panel.choose(wanted), **kept.defaults}
+            kept.defaults = {**choose(panel, wanted), **kept.defaults}
         kept.host.fresh_start(setting.environment_with(double), setting.comfyui_settings, setting.memory)
         if panel:
-            panel.forget()
+            forget(panel)
 
     def _tidied(self, kept: _Kept, stage: Stage) -> bool:
         """Close all but one page of the kept browser; gives whether what is left can be used again."""
@@ -177,7 +178,7 @@ class StagePool:
             kept.context.close()
             kept.context = new_context(self._browser, stage.size)
         else:
-            kept.panel.sleep()
+            sleep(kept.panel)
         return True
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from browser.anew import choose
 from browser.panel import Panel
 from browser.stage import NARROW, WIDE, Stage
 from browser.told_states import STATES, tell
@@ -146,7 +147,7 @@ def test_what_the_environment_decides(set_stage: SetStage) -> None:
     expect(panel.instance_row).to_contain_text("Configured by the environment.")
     # One after the other on one page: what such a host makes of its environment at its start makes it nobody else's.
     for theme in ("dark", "light"):
-        panel.choose({"Comfy.ColorPalette": theme})
+        choose(panel, {"Comfy.ColorPalette": theme})
         stage.theme = theme
         stage.picture("unattended")
         axe.look(f"the rows, {theme}")
