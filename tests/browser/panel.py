@@ -7,6 +7,8 @@ from playwright.sync_api import Locator, Page, expect
 
 # A page of several megabytes on a busy machine of two cores.
 BOOT_MS = 60_000
+# What takes a moment on a quiet machine takes more than the usual five seconds on a busy one.
+expect.set_options(timeout=20_000)
 # Until its first workflow is open the page closes dialogs, ours too.
 READY = """window.app?.extensionManager?.workflow?.activeWorkflow
   && window.app.extensionManager.command.commands.some((each) => each.id === 'ComfyControl.RegisterInstance')"""
@@ -124,7 +126,7 @@ class Panel:
             if shown["all"] <= (shown["settings"] if down_to is None else down_to):
                 return
             self.page.keyboard.press("Escape")
-            self.page.wait_for_function(_FEWER, arg=shown["there"], timeout=5000)
+            self.page.wait_for_function(_FEWER, arg=shown["there"], timeout=20_000)
 
     def enter_token(self, token: str) -> None:
         self.token_row.get_by_label("ComfyControl API token").fill(token)
