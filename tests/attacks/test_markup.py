@@ -28,7 +28,10 @@ RIGHT_TO_LEFT = {
     "unclosed": "\u2067\u202b\u202eRunner",
 }
 # What the panel makes its parts of. None that the texts above ask for is among them.
-OURS = "button, h2, h3, p, div, span, strong, bdi, ul, li, dl, dt, dd, time, code, q, i, input, label, section, a, form"
+OURS = (
+    "button, h2, h3, p, div, span, strong, bdi, ul, li, dl, dt, dd, time, code, q, i, input, label, section, a, form, "
+    "details, summary"
+)
 LEFT_EDGES = """(element) => {
   const edges = [];
   const range = document.createRange();
@@ -111,7 +114,7 @@ def test_the_words_of_the_service_when_it_refuses(shared_stage: Stage, panel: Pa
 def test_a_runner_that_is_this_instances(shared_stage: Stage, panel: Panel, kind: str) -> None:
     stage = shared_stage
     text = HOSTILE[kind]
-    stage.double.add_runner(stage.account, name=text, endpoint=stage.host.url, tags=[text])
+    stage.double.add_runner(stage.account, name=text, endpoint=stage.address, tags=[text])
     panel.open_form()
     panel.field("Name").fill(text)
     panel.register()
@@ -161,7 +164,8 @@ def test_suggestions_that_an_agent_of_this_machine_makes(panel: Panel, kind: str
     told = {"code": text, "severity": "warning", "sentence": text}
     endpoint = {"url": f"https://{text}", "source": text, "certainty": "high", "kind": [told], "note": text}
     header = {"name": text, "value": text, "known": False}
-    answer = {"name": text, "endpoints": [{**endpoint, "headers": [header]}], "tags": [text]}
+    tunnel = {"run": text, "install": text, "downloads": "https://example.com"}
+    answer = {"name": text, "endpoints": [{**endpoint, "headers": [header]}], "tags": [text], "tunnel": tunnel}
     panel.page.route("**/comfycontrol/suggestions*", lambda route: route.fulfill(json=answer))
     panel.open_form()
     expect(panel.suggested_tags).to_have_text([f"+ {text}"])
@@ -176,7 +180,7 @@ def test_suggestions_that_an_agent_of_this_machine_makes(panel: Panel, kind: str
 def test_a_runners_name_turns_nothing_that_stands_beside_it(shared_stage: Stage, panel: Panel, kind: str) -> None:
     stage = shared_stage
     name = RIGHT_TO_LEFT[kind]
-    stage.double.add_runner(stage.account, name=name, endpoint=stage.host.url)
+    stage.double.add_runner(stage.account, name=name, endpoint=stage.address)
     panel.open_form()
     panel.field("Name").fill("Mine")
     panel.register()

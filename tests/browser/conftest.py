@@ -7,6 +7,7 @@ import pytest
 from browser.panel import Panel
 from browser.pool import StagePool, lent_stage
 from browser.stage import NEWEST, Stage, host_kinds
+from playwright.sync_api import expect
 
 from comfy_host import surroundings
 from service_double import ServiceDouble
@@ -56,6 +57,7 @@ def open_form(shared_stage: Stage) -> Iterator[Panel]:
     """The form of a connected instance. Whatever the test does to it, no runner comes of it."""
     panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_connected()
     panel.open_form()
+    expect(panel.field("Name")).not_to_have_value("")
     yield panel
     panel.close_form()
     assert shared_stage.double.runners() == []

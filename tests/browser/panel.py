@@ -152,6 +152,8 @@ class Panel:
         row.get_by_label("Header value").fill(value)
 
     def register(self) -> None:
+        # As a person does, who looks at what is filled in.
+        expect(self.field("Endpoint")).not_to_have_value("")
         self.button("Register").click()
 
     def expect_registered(self) -> None:

@@ -33,8 +33,8 @@ _NOT_OURS = re.compile(
 )
 
 
-# Nothing is there; most tests are not about whether anything is.
-ADDRESS = "https://workstation.example.com"
+# Leads to the stage's own host, in the small internet.
+ADDRESS = "http://workstation.example.com"
 # In a host's process, names and addresses of a test's choice lead to this machine.
 _SMALL_INTERNET = Path(__file__).parent / "small_internet"
 _INIT = (Path(__file__).with_name("page_init.js")).read_text(encoding="utf-8")

@@ -158,9 +158,14 @@ def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> No
     stage.picture("form-at-home")
     panel.form.locator("summary").click()
     expect(panel.form.get_by_role("link", name="How to get it")).to_be_visible()
-    panel.register()
+    panel.button("Register").click()
     expect(panel.field("Endpoint")).to_be_focused()
     assert stage.double.runners() == []
+
+    again = panel.form.get_by_role("button", name="Look again")
+    again.click()
+    expect(panel.toast("No public address was found")).to_be_visible()
+    expect(again).to_be_focused()
 
     # Somebody has started a tunnel meanwhile.
     kind = [{"code": "public_name", "severity": "ok", "sentence": "A public name."}]
@@ -168,8 +173,9 @@ def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> No
     tunnel = {"run": "cloudflared", "downloads": "https://example.com"}
     answer = {"name": "pc", "endpoints": [{**found, "kind": kind}], "tags": [], "tunnel": tunnel}
     panel.page.route("**/comfycontrol/suggestions*", lambda route: route.fulfill(json=answer))
-    panel.form.get_by_role("button", name="Look again").click()
+    again.click()
     expect(panel.field("Endpoint")).to_have_value(f"https://{NAME}")
+    expect(panel.field("Endpoint")).to_be_focused()
     expect(panel.form.get_by_text("ComfyControl needs an address on the internet.")).to_be_hidden()
 
 

@@ -123,7 +123,7 @@ source: settings
 seen_at: [\d:TZ-]+
 runner:
   status: active
-  endpoint: loopback[^\n]*
+  endpoint: public_name[^\n]*
   endpoint_check: -
   headers: 2
   tags: 1

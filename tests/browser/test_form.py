@@ -68,7 +68,7 @@ class TestLimits:
         expect(fault).to_contain_text(sentence)
         expect(field).to_have_attribute("aria-invalid", "true")
         expect(field).to_have_accessible_description(re.compile(re.escape(sentence)))
-        open_form.register()
+        open_form.button("Register").click()
         expect(field).to_be_focused()
         field.fill(PUBLIC)
         expect(fault).to_have_count(0)

@@ -161,7 +161,10 @@ def test_pictures_for_people_who_have_not_seen_it(set_stage: SetStage) -> None:
     # As on a machine behind a tunnel, rather than on the one that runs the tests.
     address = {"url": "https://comfy.example.com", "source": "Cloudflare Tunnel", "certainty": "high", "note": ""}
     tags = ["gpu-rtx-4090", "vram-24gb", "linux"]
-    known = {"name": "Workstation", "endpoints": [{**address, "kind": [], "headers": []}], "tags": tags}
+    kind = [{"code": "public_name", "severity": "ok", "sentence": "A public name."}]
+    tunnel = {"run": "cloudflared", "downloads": "https://example.com"}
+    suggested = {**address, "kind": kind, "headers": []}
+    known = {"name": "Workstation", "endpoints": [suggested], "tags": tags, "tunnel": tunnel}
     proven = {"verdict": "proven", "message": "This address leads to this ComfyUI.", "next_step": ""}
     panel.page.route("**/comfycontrol/suggestions*", lambda route: route.fulfill(json=known))
     panel.page.route("**/comfycontrol/endpoint-check", lambda route: route.fulfill(json=proven))

@@ -23,7 +23,8 @@ AWAY = (
 OWNER_KEYS = "() => Object.keys(localStorage).filter((name) => name.startsWith('comfycontrol.ownerKey')).sort()"
 
 
-def test_behind_a_sub_path_the_whole_story_works_and_the_endpoint_keeps_the_path(stage: Stage) -> None:
+def test_behind_a_sub_path_the_whole_story_works_and_the_endpoint_keeps_the_path(set_stage: SetStage) -> None:
+    stage = set_stage(address="")
     with SubPathProxy(stage.host.url, "/gpu/one") as proxy:
         stage.url = proxy.url
         panel = stage.open_connected()

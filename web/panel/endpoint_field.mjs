@@ -73,13 +73,16 @@ export class EndpointField extends HTMLElement {
    * Show where the address may come from, best first.
    * @param {Suggestion[]} suggestions
    * @param {import("./no_address.mjs").QuickTunnel} tunnel - what to do where none of them is public
-   * @param {() => unknown} lookAgain
+   * @param {() => Promise<unknown>} lookAgain
    */
   suggest(suggestions, tunnel, lookAgain) {
     this.#suggestions = suggestions;
     this.#noAddress.build(tunnel, lookAgain);
     const best = suggestions.find(({ kind }) => isPublic(kind));
-    if (best?.url && !this.#typed && !this.value) this.#input.value = best.url;
+    if (best?.url && !this.#typed && !this.value) {
+      this.#input.value = best.url;
+      this.showFault("");
+    }
     this.#note.judge(this.value, this.#suggestions);
     this.#showList();
   }
@@ -145,8 +148,7 @@ export class EndpointField extends HTMLElement {
     const isEmpty = !this.value;
     const isElsewhere = kinds.length > 0 && !isPublic(kinds);
     const isNeeded = (isEmpty || isElsewhere) && !this.#suggestions.some(({ kind }) => isPublic(kind));
-    this.#noAddress.show({ isNeeded, isEmpty });
-    this.#note.element.hidden = isNeeded && isEmpty;
+    this.#note.element.hidden = this.#noAddress.show({ isNeeded, isEmpty }) && isEmpty;
   }
 
   #toCheck() {

@@ -12,10 +12,12 @@ export class NoAddress {
   #heading = element("p", { className: "comfycontrol-problem-message" }, texts.needsAddress);
 
   /**
+   * Once: the commands stay the same, and so does the button that has the focus.
    * @param {QuickTunnel} tunnel
-   * @param {() => unknown} lookAgain
+   * @param {() => Promise<unknown>} lookAgain
    */
   build({ run, install, downloads }, lookAgain) {
+    if (this.element.firstChild) return;
     const link = element("a", { href: downloads, target: "_blank", rel: "noopener noreferrer" }, texts.tunnelDownloads);
     this.element.replaceChildren(
       this.#heading,
@@ -23,14 +25,24 @@ export class NoAddress {
       command(run),
       element("details", {}, element("summary", {}, texts.tunnelInstall), install && command(install), link),
       element("p", { className: "comfycontrol-warning" }, texts.tunnelOpen),
-      button(texts.lookAgain, lookAgain),
+      button(texts.lookAgain, async () => {
+        await lookAgain();
+        // The button is gone with the rest: the focus goes to the field, where the address is now.
+        if (this.element.hidden) this.element.parentElement?.querySelector("input")?.focus();
+        else toast("info", texts.noAddressYet);
+      }),
     );
   }
 
-  /** @param {{ isNeeded: boolean, isEmpty: boolean }} field */
+  /**
+   * @param {{ isNeeded: boolean, isEmpty: boolean }} field
+   * @returns {boolean} whether there is anything to show
+   */
   show({ isNeeded, isEmpty }) {
-    this.element.hidden = !isNeeded;
+    const isShown = isNeeded && Boolean(this.element.firstChild);
+    this.element.hidden = !isShown;
     this.#heading.hidden = !isEmpty;
+    return isShown;
   }
 }
 

@@ -12,17 +12,28 @@ import sys
 from pathlib import Path
 from typing import Any
 
+# The address that a stage has, unless its test says otherwise, leads to the host itself.
+_NAMES = {"workstation.example.com": "9.9.9.9"}
 _look_up = socket.getaddrinfo
 _connect = socket.create_connection
 
 
 def _small_internet() -> Any:
     """Which names have which address, and which "address:port" is which port of this machine; at this moment."""
-    return json.loads(os.environ.get("SMALL_INTERNET", '{"names": {}, "ports": {}}'))
+    given = json.loads(os.environ.get("SMALL_INTERNET", "{}"))
+    return {"names": {**_NAMES, **given.get("names", {})}, "ports": {**_ports(), **given.get("ports", {})}}
+
+
+def _ports() -> dict[str, int]:
+    own = sys.argv[sys.argv.index("--port") + 1] if "--port" in sys.argv else "9"
+    return {"9.9.9.9:80": int(own)}
 
 
 def getaddrinfo(host: Any, port: Any, *arguments: Any, **more: Any) -> Any:
-    return _look_up(_small_internet()["names"].get(host, host), port, *arguments, **more)
+    known = _small_internet()["names"].get(host)
+    if known is None and str(host).endswith(".example.com"):
+        raise socket.gaierror(socket.EAI_NONAME, "not in this small internet")
+    return _look_up(known or host, port, *arguments, **more)
 
 
 def create_connection(address: tuple[str, int], *arguments: Any, **more: Any) -> socket.socket:
