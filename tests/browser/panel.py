@@ -152,9 +152,15 @@ class Panel:
         row.get_by_label("Header value").fill(value)
 
     def register(self) -> None:
+        self._send("Register")
+
+    def take_over(self) -> None:
+        self._send("Take it over")
+
+    def _send(self, button: str) -> None:
         # As a person does, who looks at what is filled in.
         expect(self.field("Endpoint")).not_to_have_value("")
-        self.button("Register").click()
+        self.button(button).click()
 
     def expect_registered(self) -> None:
         expect(self.form).to_have_count(0)

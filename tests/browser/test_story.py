@@ -125,7 +125,7 @@ def _disconnect_and_take_over(stage: Stage, panel: Panel) -> None:
     panel.page.keyboard.press("Enter")
     panel.details.get_by_role("button", name="Take over a runner...").click()
     panel.runner_list.get_by_role("button", name="Take it over: Renamed").click()
-    panel.button("Take it over").click()
+    panel.take_over()
     expect(panel.details.locator(".comfycontrol-state")).to_have_text("Registered")
     panel.details.get_by_role("button", name="Close").click()
     expect(panel.details).to_have_count(0)

@@ -109,7 +109,7 @@ def test_the_chosen_one_keeps_its_headers_and_gets_this_address(shared_stage: St
     expect(connected.headers_field.locator(".comfycontrol-chip")).to_have_text(list(HEADERS))
     expect(connected.headers_field).to_contain_text("their values are not kept here")
     shared_stage.double.forget_calls()
-    connected.button("Take it over").click()
+    connected.take_over()
     connected.expect_registered()
     expect(connected.instance_row).to_contain_text("Runner 01")
     expect(connected.instance_row.locator(".comfycontrol-primary")).to_be_focused()
@@ -136,7 +136,7 @@ def test_when_no_more_may_be_made_taking_over_is_offered_first(shared_stage: Sta
     expect(connected.tags).to_have_text(["cpu"])
     expect(connected.headers_field.locator(".comfycontrol-chip")).to_have_text(list(HEADERS))
     expect(connected.alert).to_have_count(0)
-    connected.button("Take it over").click()
+    connected.take_over()
     connected.expect_registered()
     names = [each["name"] for each in shared_stage.double.runners()]
     assert len(names) == limit
