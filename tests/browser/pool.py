@@ -11,7 +11,8 @@ import pytest
 import requests
 from browser.anew import choose, forget, leave_all, sleep, wake
 from browser.panel import Panel
-from browser.stage import NEWEST, Setting, Stage, build_stage, new_context, open_page, start_host
+from browser.setting import Setting
+from browser.stage import NEWEST, Stage, build_stage, new_context, open_page, start_host
 from playwright.sync_api import Browser, BrowserContext, Error
 
 from comfy_host.fresh_start import write_user_directory

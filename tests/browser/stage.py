@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 from browser.panel import BOOT_MS, READY, Panel
+from browser.setting import ADDRESS, Setting
 from playwright.sync_api import Browser, BrowserContext
 
 from comfy_host import surroundings
@@ -23,8 +24,6 @@ PACK = Path(__file__).parent.parent.parent
 OUTPUT = Path(__file__).parent.parent / "output"
 NEWEST = surroundings.NEWEST
 VERSIONS = ("1.21.7", "1.28.9", "1.49.6", NEWEST)
-WIDE = (1280, 900)
-NARROW = (480, 900)
 
 # Faults of ComfyUI's own page, seen without the pack too: 1.28.9 on a machine without nodes, 1.49 while it starts, 1.58
 # looking for the models of the workflow that it begins with.
@@ -33,8 +32,6 @@ _NOT_OURS = re.compile(
 )
 
 
-# Leads to the stage's own host, in the small internet.
-ADDRESS = "http://workstation.example.com"
 # In a host's process, names and addresses of a test's choice lead to this machine.
 _SMALL_INTERNET = Path(__file__).parent / "small_internet"
 _INIT = (Path(__file__).with_name("page_init.js")).read_text(encoding="utf-8")
@@ -42,37 +39,6 @@ _INIT = (Path(__file__).with_name("page_init.js")).read_text(encoding="utf-8")
 
 def host_kinds() -> list[str]:
     return ["small", "real"] if surroundings.has_real_comfyui() else ["small"]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How things are before anybody comes."""
-
-    theme: str = "dark"
-    size: tuple[int, int] = WIDE
-    # As an owner has chosen before. It has tests of its own; in the others, registering must not depend on it.
-    check_address: bool = False
-    # What the machine gives as its public address, empty where it has none, as at home.
-    address: str = ADDRESS
-    # The host's, on top of this process's own.
-    environment: Mapping[str, str] = field(default_factory=dict)
-    # Further ones of ComfyUI's own.
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def comfyui_settings(self) -> dict[str, Any]:
-        # Without the first, ComfyUI's templates cover the page at its first start.
-        return {"Comfy.TutorialCompleted": True, "Comfy.ColorPalette": self.theme, **self.settings}
-
-    @property
-    def memory(self) -> dict[str, Any]:
-        return {"check_address": self.check_address}
-
-    def environment_with(self, double: ServiceDouble) -> dict[str, str]:
-        # Where nobody clicks, a test says itself whether the operator names an address.
-        suggests = self.address and "COMFYCONTROL_REGISTER" not in self.environment
-        address = {"COMFYCONTROL_ENDPOINT": self.address} if suggests else {}
-        return {"COMFYCONTROL_API_URL": double.url, **address, **self.environment}
 
 
 @dataclass

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from browser.anew import choose
 from browser.panel import Panel
-from browser.stage import NARROW, WIDE, Stage
+from browser.setting import NARROW, WIDE
+from browser.stage import Stage
 from browser.told_states import STATES, tell
 from playwright.sync_api import expect
 

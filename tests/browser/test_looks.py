@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from browser.looks import cut_off, hard_to_read
 from browser.panel import Panel
-from browser.stage import NARROW, NEWEST, OUTPUT, WIDE, Stage
+from browser.setting import NARROW, WIDE
+from browser.stage import NEWEST, OUTPUT, Stage
 from playwright.sync_api import expect
 
 from service_double import Fault
