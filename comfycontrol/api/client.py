@@ -4,6 +4,7 @@ No redirects (they would carry the token elsewhere), time limits, bounded answer
 the environment as `requests` reads them.
 """
 
+import json
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, TypeVar
@@ -101,7 +102,7 @@ class ComfyControlClient:
         answer = self._call("GET", f"{_runner_path(runner_id)}/history")
         if not isinstance(answer, list):
             raise not_understood()
-        return [_parsed(WorkflowRun, item) for item in answer]
+        return _those_understood(WorkflowRun, answer)
 
     def templates(self) -> list[Template]:
         """`GET /v1/template`, every page: all templates of the account, without their bodies."""
@@ -123,7 +124,7 @@ class ComfyControlClient:
             listed = answer.get(name) if isinstance(answer, Mapping) else None
             if not isinstance(listed, list):
                 raise not_understood()
-            found += [_parsed(model, item) for item in listed]
+            found += _those_understood(model, listed)
             total = answer.get("total")
             if not listed or not isinstance(total, int) or page * _PER_PAGE >= total:
                 break
@@ -138,6 +139,8 @@ class ComfyControlClient:
         files: Parts | None = None,
         params: dict[str, int] | None = None,
     ) -> Any:
+        if not _is_sendable(body):
+            raise RefusedByServiceError("not_encodable")
         try:
             with self._session.request(
                 method,
@@ -170,6 +173,40 @@ def _path(collection: str, opaque_id: str, *, gone: str) -> str:
         raise RefusedByServiceError(gone)
     # Ids are opaque: whatever the service gave must stay one segment of the path.
     return f"{collection}/{quote(opaque_id, safe='')}"
+
+
+def _is_sendable(body: dict[str, Any] | None) -> bool:
+    """Whether the body is text throughout. JSON itself would take halves of characters, and the service may keep them."""
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _those_understood(model: type[_Model], listed: list[Any]) -> list[_Model]:
+    """Give what is understood of a list: one bad entry must not take all the others away.
+
+    Raises:
+        AnswerLostError: `not_the_service`: nothing of it is.
+
+    """
+    found = [known for known in (_as_far_as_understood(model, entry) for entry in listed) if known is not None]
+    if listed and not found:
+        raise not_understood()
+    return found
+
+
+def _as_far_as_understood(model: type[_Model], entry: Any) -> _Model | None:
+    """Give an entry without the fields that are wrong: an address that is hidden would be registered twice."""
+    try:
+        return model.model_validate(entry)
+    except ValidationError as error:
+        wrong = {problem["loc"][0] for problem in error.errors(include_input=False) if problem["loc"]}
+    try:
+        return model.model_validate({name: value for name, value in entry.items() if name not in wrong})
+    except (AttributeError, ValidationError):
+        return None
 
 
 def _parsed(model: type[_Model], answer: Any) -> _Model:

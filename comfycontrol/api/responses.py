@@ -11,7 +11,7 @@ import requests
 import urllib3.exceptions
 
 from ..errors import AnswerLostError, NoConnectionError, RefusedByServiceError, ServiceError
-from ..foreign_json import read_json
+from ..foreign_json import read_mended_json
 
 MOST_BYTES = 1024 * 1024
 TOTAL_SECONDS = 20.0
@@ -64,7 +64,7 @@ def read_answer(response: requests.Response) -> Any:
     # urllib3 has not seen the end; told so, it keeps the connection for the next call.
     response.raw.release_conn()
     try:
-        return read_json(bytes(body))
+        return read_mended_json(bytes(body))
     except (ValueError, RecursionError):
         return None
 

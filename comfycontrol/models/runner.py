@@ -9,15 +9,20 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from ..errors import ComfyControlError
+from ..foreign_json import LOST
 from .endpoint import check_endpoint
 from .frozen import Frozen
 from .limits import ACTIVE, check_headers, check_name, check_status, check_tags
 
 
+# An id that was not understood whole would be another one.
+Whole = Annotated[str, Field(pattern=f"^[^{LOST}]*$")]
+
+
 class Account(Frozen):
     """`GET /v1/user`, as far as we use it."""
 
-    id: str
+    id: Whole
     name: str = ""
     tier: str = ""
 
@@ -25,7 +30,7 @@ class Account(Frozen):
 class Runner(Frozen):
     """A runner as the service has it. Its headers come in clear text; only their names are kept."""
 
-    id: str = Field(min_length=1)
+    id: Whole = Field(min_length=1)
     name: str = ""
     status: str = ACTIVE
     endpoint: str = ""

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from .frozen import Frozen
 from .limits import check_description, check_template_name
+from .runner import Whole
 
 # The parts of a multipart body as `requests` takes them: a plain field, or a file with its name and media type.
 Parts = Mapping[str, tuple[None, str] | tuple[str, bytes, str]]
@@ -18,7 +19,7 @@ _MEDIA_TYPE = "application/json"
 class Template(Frozen):
     """A template as the service lists it, without its body."""
 
-    id: str = Field(min_length=1)
+    id: Whole = Field(min_length=1)
     name: str = ""
     description: str = ""
 

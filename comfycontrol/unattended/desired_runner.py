@@ -123,7 +123,8 @@ def name_of(pattern: str, place: Place, prefix: str = "") -> str:
     values = {"hostname": place.hostname, "gpu": _gpu_name(place.gpu), "pod": pod}
     for name, value in values.items():
         pattern = pattern.replace(f"{{{name}}}", value)
-    name = " ".join(pattern.split()) or "ComfyUI"
+    # A host's name may be bytes of any kind.
+    name = " ".join(pattern.encode(errors="replace").decode().split()) or "ComfyUI"
     return (name if name.startswith(prefix) else prefix + name)[:NAME_LENGTH].strip()
 
 

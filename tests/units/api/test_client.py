@@ -92,6 +92,51 @@ def test_a_listing_of_another_shape_is_not_understood(
     assert client.runners() == []
 
 
+GOOD = '{"id": "good", "name": "Good", "endpoint": "https://good.example.com"}'
+# An entry beside a good one, and what is listed of it: its id and its endpoint.
+BAD_ENTRIES = [
+    ('{"id": "bad", "name": "\\udcff", "endpoint": "https://bad.example.com"}', ("bad", "https://bad.example.com")),
+    ('{"id": "bad", "name": "\\ud800", "tags": ["\\udfff"], "endpoint": ""}', ("bad", "")),
+    ('{"id": "bad", "name": 5, "endpoint": "https://bad.example.com"}', ("bad", "https://bad.example.com")),
+    ('{"id": "bad", "tags": [{}], "endpoint": "https://bad.example.com"}', ("bad", "https://bad.example.com")),
+    ('{"id": "\\udcff", "name": "No id"}', None),
+    ('{"id": ""}', None),
+    ('{"id": null, "endpoint": "https://bad.example.com"}', None),
+    ("[]", None),
+    ("null", None),
+]
+
+
+@pytest.mark.parametrize(("entry", "listed"), BAD_ENTRIES)
+def test_a_list_with_one_bad_entry_still_lists_the_others(
+    double: ServiceDouble, client: ComfyControlClient, entry: str, listed: tuple[str, str] | None
+) -> None:
+    double.plan(Fault.answer(200, f'{{"runners": [{entry}, {GOOD}], "total": 2}}'))
+    found = [(runner.id, runner.endpoint) for runner in client.runners()]
+    assert found == [*([listed] if listed else []), ("good", "https://good.example.com")]
+
+
+def test_a_history_with_one_bad_entry_still_lists_the_others(double: ServiceDouble, client: ComfyControlClient) -> None:
+    double.plan(Fault.answer(200, '["?", {"id": "one", "name": "\\udcff"}]'))
+    assert [run.id for run in client.history("any")] == ["one"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "\udcff"}, {"tags": ("flux", "\udc80")}, {"endpoint": "https://comfy.example.com/\ud800"}]
+)
+def test_what_cannot_be_encoded_does_not_leave_this_machine(
+    double: ServiceDouble, client: ComfyControlClient, change: dict[str, object]
+) -> None:
+    for send in (
+        lambda: client.change_runner("any", RunnerChange.model_construct(**change)),
+        lambda: client.create_runner(DRAFT.model_copy(update=change)),
+    ):
+        with pytest.raises(RefusedByServiceError) as raised:
+            send()
+        assert raised.value.code == "not_encodable"
+    assert double.calls == []
+
+
 @pytest.mark.parametrize(
     ("runner_id", "path"),
     [

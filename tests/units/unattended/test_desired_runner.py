@@ -32,6 +32,8 @@ NAMES = [
     ("{pod}", place(RUNPOD_POD_ID="abc123"), "abc123"),
     ("{pod}", place(VAST_CONTAINERLABEL="C.77"), "C.77"),
     ("{hostname}", place(hostname=""), "ComfyUI"),
+    # Bytes that are no UTF-8, as Python reads them.
+    ("{hostname}-{pod}", place(hostname="studio-\udcff", RUNPOD_POD_ID="\udce4"), "studio-?-?"),
     ("  a   {hostname} ", place(), "a studio-3"),
     ("x" * 90 + "{hostname}-{hostname}", place(), "x" * 90 + "studio-3-s"),
 ]
