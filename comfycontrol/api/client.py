@@ -176,7 +176,7 @@ def _path(collection: str, opaque_id: str, *, gone: str) -> str:
 
 
 def _is_sendable(body: dict[str, Any] | None) -> bool:
-    """Whether the body is text throughout. JSON itself would take halves of characters, and the service may keep them."""
+    """Whether the body is text throughout. JSON itself would take half a surrogate pair."""
     try:
         json.dumps(body, ensure_ascii=False).encode()
     except UnicodeEncodeError:

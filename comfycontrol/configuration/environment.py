@@ -5,11 +5,10 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from ..errors import InvalidInputError, MachineError
-from ..models.token import check_token
+from ..errors import MachineError
 from . import process
 from .process import API_URL_VARIABLE, PREFIX
-from .secret_files import read_headers, read_secret_file
+from .secret_files import read_headers, read_secret_file, read_token_file
 from .variables import Configuration, Mistake, read_configuration
 
 
@@ -63,7 +62,7 @@ class Environment:
         """Give the token; None where the environment gives none.
 
         Raises:
-            MachineError: `environment_invalid`, so that nothing is sent; `secret_file_unreadable`.
+            MachineError: `environment_invalid`, so that nothing is sent; those of `read_token_file`.
 
         """
         self.check()
@@ -72,7 +71,7 @@ class Environment:
             return self.configuration.TOKEN
         with self._lock:
             if self._token_of_file is None:
-                self._token_of_file = self._read_token()
+                self._token_of_file = read_token_file(file, f"{PREFIX}TOKEN_FILE")
             return self._token_of_file
 
     def look_again(self) -> None:
@@ -84,7 +83,7 @@ class Environment:
         """Give the headers for the runner; None where the environment decides none, or leaves them to the platform.
 
         Raises:
-            MachineError: `secret_file_unreadable`.
+            MachineError: those of `read_secret_file`.
 
         """
         file = self.configuration.HEADERS_FILE
@@ -96,12 +95,3 @@ class Environment:
             return read_headers(lines)
         except ValueError:
             raise MachineError("secret_file_unreadable", variable=f"{PREFIX}HEADERS_FILE") from None
-
-    def _read_token(self) -> SecretStr:
-        variable = f"{PREFIX}TOKEN_FILE"
-        file = self.configuration.TOKEN_FILE
-        text = read_secret_file(file, variable) if file else ""
-        try:
-            return SecretStr(check_token(text))
-        except InvalidInputError:
-            raise MachineError("secret_file_unreadable", variable=variable) from None

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from ..errors import ComfyControlError
 from ..models.endpoint import check_endpoint
 from ..models.limits import NAME_LENGTH, check_tags
-from ..models.token import check_token
+from ..models.token import token_in
 from .process import PREFIX
 from .secret_files import read_headers
 from .service_origin import SERVICE_ORIGIN, check_origin
@@ -135,9 +135,7 @@ class Configuration(BaseModel):
     @field_validator("TOKEN")
     @classmethod
     def _token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None:
-            _allowed(check_token, token.get_secret_value())
-        return token
+        return token if token is None else SecretStr(_allowed(token_in, token.get_secret_value()))
 
     @field_validator("NAME")
     @classmethod

@@ -14,7 +14,6 @@ from .endpoint import check_endpoint
 from .frozen import Frozen
 from .limits import ACTIVE, check_headers, check_name, check_status, check_tags
 
-
 # An id that was not understood whole would be another one.
 Whole = Annotated[str, Field(pattern=f"^[^{LOST}]*$")]
 

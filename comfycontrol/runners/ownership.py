@@ -10,7 +10,7 @@ from ..comfyui import ComfyUser
 from ..errors import AnswerLostError, NoConnectionError, NotAllowedError, RefusedByServiceError
 from ..log import LOGGER
 from ..models.runner import Account, Runner
-from ..models.token import check_token, token_hint
+from ..models.token import token_hint, token_in
 from ..rate_limiter import TRIES_EACH, RateLimiter
 from ..storage.remembered import Remembered, make_owner_key
 from .account_session import AccountSession
@@ -59,19 +59,19 @@ class Ownership:
         """Check a token with the service, and make whoever sent it an owner.
 
         Args:
-            token: as it was typed.
+            token: as it was pasted.
             user: for whom it is sealed.
             owner_key: the caller's, if they are an owner already.
             address: where the call comes from, so that no caller uses up all tries.
 
         Raises:
-            InvalidInputError: the token is not of the documented form.
+            InvalidInputError: there is no token in it, or more than one.
             MachineError: `environment_invalid`.
             NotAllowedError: `other_account`.
             TooManyTriesError: only for callers who are not owners, with a token that is not known here.
 
         """
-        check_token(token.get_secret_value())
+        token = SecretStr(token_in(token.get_secret_value()))
         environment = self._session.environment
         environment.check()
         self._seal.check_available()

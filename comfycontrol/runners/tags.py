@@ -14,7 +14,7 @@ _ALLOCATOR = re.compile(r"\s+:\s+\w+$")
 _REMARKS = re.compile(r"\(.*?\)|\[.*?\]")
 # Words in the names of all cards of a make.
 _MAKERS = {"nvidia", "geforce", "amd", "radeon", "intel", "graphics", "gpu"}
-# What cards are sold with, in GiB. A driver tells less: it keeps some for itself, and error correction takes a sixteenth.
+# What cards are sold with, in GiB. A driver tells less: error correction takes a sixteenth.
 _SOLD_GIB = (1, 2, 3, 4, 5, 6, 8, 10, 11, 12, 16, 18, 20, 24, 32, 36, 40, 48, 64, 80, 94, 96, 128, 141, 180, 192, 256)
 # The least that is left of them, of a Tesla T4's 16 GiB; a card with rebuilt memory lies below that of the next size.
 _LEAST_LEFT = 0.905

@@ -43,7 +43,17 @@ _NONCE = _of(errors.BadRequestError, "nonce_invalid")
 _PACKAGE = _of(errors.MachineError, "cryptography_missing")
 # Where the operator configured the instance: what people cannot change, and what is wrong with that configuration.
 _DECIDED = _of(errors.NotAllowedError, "set_by_environment")
-_ENVIRONMENT = _of(errors.MachineError, "environment_invalid", "secret_file_unreadable")
+_ENVIRONMENT = _of(
+    errors.MachineError,
+    "environment_invalid",
+    "secret_file_unreadable",
+    "secret_file_missing",
+    "secret_file_folder",
+    "secret_file_empty",
+    "secret_file_base64",
+    "secret_file_several",
+    "secret_file_other",
+)
 _STORED_TOKEN = (
     _USER
     + _PACKAGE
@@ -51,7 +61,15 @@ _STORED_TOKEN = (
     + _of(errors.WrongStateError, "not_connected", "token_unreadable")
     + _of(errors.NotAllowedError, "other_account")
 )
-_TYPED_TOKEN = _of(errors.InvalidInputError, "token_missing", "token_blanks", "token_prefix", "token_characters")
+_TYPED_TOKEN = _of(
+    errors.InvalidInputError,
+    "token_missing",
+    "token_several",
+    "token_blanks",
+    "token_prefix",
+    "token_characters",
+    "token_base64",
+)
 _OWN_HEADER = _of(errors.NotAllowedError, "not_from_panel")
 _CLAIM = _of(errors.NotAllowedError, "other_account") + _of(errors.TooManyTriesError, "too_many_tries")
 _CHECKS = _of(errors.TooManyTriesError, "too_many_checks")
@@ -73,7 +91,13 @@ _FIELDS = (
 _STATUS = _of(errors.InvalidInputError, "status_invalid")
 _SERVICE = (
     _of(
-        errors.RefusedByServiceError, "token_rejected", "access_denied", "rate_limited", "runner_gone", "values_refused"
+        errors.RefusedByServiceError,
+        "token_rejected",
+        "access_denied",
+        "rate_limited",
+        "runner_gone",
+        "values_refused",
+        "not_encodable",
     )
     + _of(errors.NoConnectionError, "no_network", "proxy_failed", "tls_failed", "not_the_service")
     + _of(errors.AnswerLostError, "service_trouble", "service_unreachable", "service_timeout")

@@ -38,7 +38,7 @@ from comfycontrol_pack.comfycontrol.errors import (
 from comfycontrol_pack.comfycontrol.foreign_json import read_object
 from comfycontrol_pack.comfycontrol.models import limits
 from comfycontrol_pack.comfycontrol.models.endpoint import check_endpoint, normalise_endpoint
-from comfycontrol_pack.comfycontrol.models.token import check_token
+from comfycontrol_pack.comfycontrol.models.token import token_in
 from comfycontrol_pack.comfycontrol.public_address.ip_addresses import is_numeric, read_ip
 from comfycontrol_pack.comfycontrol.public_address.kinds import kind_of
 from comfycontrol_pack.comfycontrol.public_address.suggest import best_address, suggest
@@ -102,7 +102,7 @@ PARSERS: dict[str, Parser] = {
     "read_ip": Parser(lambda text: (read_ip(text), is_numeric(text)), TEXTS),
     "port_number": Parser(port_number, TEXTS),
     "check_origin": Parser(check_origin, TEXTS, (MachineError,)),
-    "check_token": Parser(check_token, TEXTS, (InvalidInputError,)),
+    "token_in": Parser(token_in, TEXTS, (InvalidInputError,)),
     "check_name": Parser(limits.check_name, TEXTS, (InvalidInputError,)),
     "check_template_name": Parser(limits.check_template_name, TEXTS, (InvalidInputError,)),
     "check_description": Parser(limits.check_description, TEXTS, (InvalidInputError,)),

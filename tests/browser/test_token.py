@@ -66,7 +66,8 @@ class TestWrongTokens:
         ("typed", "sentence"),
         [
             pytest.param("", "No API token was entered.", id="nothing"),
-            pytest.param(f" {UNKNOWN} ", "The token has blanks in it or around it.", id="blanks around it"),
+            pytest.param("cfc_cutIn two", "The token has blanks in it or around it.", id="cut in two"),
+            pytest.param("cfc_one cfc_two", "There is more than one API token", id="two of them"),
             pytest.param("thisTokenHasNoPrefix", "those begin with cfc_.", id="no prefix"),
             pytest.param("cfc_with-a-dash", "characters that no ComfyControl API token has", id="a dash in it"),
         ],
@@ -99,6 +100,20 @@ class TestWrongTokens:
         unconnected.enter_token(shared_stage.token)
         expect(unconnected.token_row.get_by_role("button", name="Checking...")).to_be_visible()
         expect(unconnected.token_button("Replace")).to_be_visible()
+
+
+class TestPastedTokens:
+    @pytest.mark.parametrize("pasted", ["\ufeff Bearer {token} ", 'COMFYCONTROL_TOKEN="{token}"'])
+    def test_the_token_in_it_is_taken(self, shared_stage: Stage, unconnected: Panel, pasted: str) -> None:
+        unconnected.enter_token(pasted.format(token=shared_stage.token))
+        expect(unconnected.token_button("Replace")).to_be_visible()
+
+    def test_what_was_typed_can_be_seen(self, unconnected: Panel) -> None:
+        expect(unconnected.token_field).to_have_attribute("type", "password")
+        unconnected.token_button("Show").click()
+        expect(unconnected.token_field).to_have_attribute("type", "text")
+        unconnected.token_button("Hide").click()
+        expect(unconnected.token_field).to_have_attribute("type", "password")
 
 
 class TestWhenTheServiceIsAway:

@@ -113,6 +113,12 @@ export class TokenRow extends HTMLElement {
         input.removeAttribute("aria-invalid");
       },
     });
+    // Somebody who pasted it wants to see what came along.
+    const show = button(texts.tokenShow, () => {
+      const shown = input.type === "text";
+      input.type = shown ? "password" : "text";
+      show.textContent = shown ? texts.tokenShow : texts.tokenHide;
+    });
     const save = element("button", { type: "submit", className: "comfycontrol-button comfycontrol-primary" }, texts.save);
     const form = element(
       "form",
@@ -126,6 +132,7 @@ export class TokenRow extends HTMLElement {
         },
       },
       input,
+      show,
       save,
       this.#replacing && button(texts.cancel, () => this.#replace(false)),
     );

@@ -127,13 +127,12 @@ def test_a_history_with_one_bad_entry_still_lists_the_others(double: ServiceDoub
 def test_what_cannot_be_encoded_does_not_leave_this_machine(
     double: ServiceDouble, client: ComfyControlClient, change: dict[str, object]
 ) -> None:
-    for send in (
-        lambda: client.change_runner("any", RunnerChange.model_construct(**change)),
-        lambda: client.create_runner(DRAFT.model_copy(update=change)),
-    ):
-        with pytest.raises(RefusedByServiceError) as raised:
-            send()
-        assert raised.value.code == "not_encodable"
+    with pytest.raises(RefusedByServiceError) as raised:
+        client.create_runner(DRAFT.model_copy(update=change))
+    assert raised.value.code == "not_encodable"
+    with pytest.raises(RefusedByServiceError) as raised:
+        client.change_runner("any", RunnerChange().model_copy(update=change))
+    assert raised.value.code == "not_encodable"
     assert double.calls == []
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from units.pasted_tokens import TOKEN_IN
 
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
 from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
@@ -139,20 +140,70 @@ def test_a_token_file_is_read_again_when_it_may_have_been_rotated(tmp_path: Path
     assert second.get_secret_value() == "cfc_another0token"
 
 
-UNREADABLE = [b"", b"\xff\xfe", b"no token", b"cfc_one\ncfc_two", b"cfc_" + b"0" * 70_000]
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("pasted", TOKEN_IN)
+def test_the_one_token_in_a_file_is_taken(tmp_path: Path, pasted: str, encoding: str) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(pasted.format(token=TOKEN).encode(encoding))
+    found = from_file(file).token()
+    assert found is not None
+    assert found.get_secret_value() == TOKEN
 
 
-@pytest.mark.parametrize("content", UNREADABLE)
-def test_a_file_that_holds_no_token_is_told_by_its_variable_and_looked_at_again(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("pasted", TOKEN_IN)
+def test_the_one_token_in_a_variable_is_taken(pasted: str) -> None:
+    configuration, mistakes = read_configuration(variables({"TOKEN": pasted.format(token=TOKEN)}))
+    assert mistakes == []
+    assert configuration.TOKEN is not None
+    assert configuration.TOKEN.get_secret_value() == TOKEN
+
+
+NO_TOKEN_IN_FILE = [
+    (b"", "secret_file_empty"),
+    (b" \n", "secret_file_empty"),
+    (b"\xef\xbb\xbf", "secret_file_empty"),
+    (b"\xff\xfe", "secret_file_empty"),
+    (b"no token", "secret_file_other"),
+    (b"sk-0123456789abcdef\n", "secret_file_other"),
+    (b"OTHER_KEY=0123456789abcdef\n", "secret_file_other"),
+    (b"\x89PNG\r\n\x1a\n\xff", "secret_file_other"),
+    (b"Y2ZjXzAxMjM0NTY3ODlhYmNkZWY=\n", "secret_file_base64"),
+    (b"cfc_one\ncfc_two", "secret_file_several"),
+    (b"cfc_with-a-dash", "secret_file_unreadable"),
+    (b"cfc_" + b"0" * 70_000, "secret_file_unreadable"),
+]
+
+
+@pytest.mark.parametrize(("content", "code"), NO_TOKEN_IN_FILE)
+def test_a_file_that_holds_no_token_is_told_by_its_variable_and_looked_at_again(
+    tmp_path: Path, content: bytes, code: str
+) -> None:
     file = tmp_path / "token"
     file.write_bytes(content)
     environment = from_file(file)
     with pytest.raises(ComfyControlError) as raised:
         environment.token()
-    assert raised.value.code == "secret_file_unreadable"
+    assert raised.value.code == code
     assert f"{PREFIX}TOKEN_FILE" in raised.value.message
     file.write_text(TOKEN, encoding="ascii")
     assert environment.token() is not None
+
+
+@pytest.mark.parametrize("name", ["TOKEN_FILE", "HEADERS_FILE"])
+def test_a_path_that_leads_to_no_file_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "token").write_text(TOKEN, encoding="ascii")
+    for place, code in {
+        tmp_path: "secret_file_folder",
+        tmp_path / "other": "secret_file_missing",
+        tmp_path / "token" / "token": "secret_file_missing",
+        tmp_path / ("x" * 300): "secret_file_unreadable",
+    }.items():
+        environment = from_file(place, name)
+        with pytest.raises(ComfyControlError) as raised:
+            environment.token() if name == "TOKEN_FILE" else environment.headers()
+        assert raised.value.code == code
+        assert f"{PREFIX}{name}" in raised.value.message
+        assert str(tmp_path) not in str(raised.value)
 
 
 def test_a_secret_that_is_mounted_late_is_found(tmp_path: Path) -> None:
@@ -160,7 +211,7 @@ def test_a_secret_that_is_mounted_late_is_found(tmp_path: Path) -> None:
     environment = from_file(file, "HEADERS_FILE")
     with pytest.raises(ComfyControlError) as raised:
         environment.headers()
-    assert raised.value.code == "secret_file_unreadable"
+    assert raised.value.code == "secret_file_missing"
     file.write_text(f"X-Key: {SECRET}\n", encoding="utf-8")
     headers = environment.headers()
     assert headers is not None

@@ -18,7 +18,6 @@ from comfycontrol_pack.comfycontrol.models.limits import (
     check_tags,
     check_template_name,
 )
-from comfycontrol_pack.comfycontrol.models.token import check_token
 
 # The page's own check is run over the same table.
 CASES = json.loads((Path(__file__).parents[2] / "limits_cases.json").read_text(encoding="ascii"))
@@ -57,31 +56,6 @@ def test_the_table_has_every_field() -> None:
 def test_the_table_has_every_refused_header(header: str) -> None:
     names = {name["name"].lower() for case in CASES["headers"] for name in case["value"] if case["fault"]}
     assert header in names
-
-
-@pytest.mark.parametrize(
-    ("token", "fault"),
-    [
-        ("cfc_a", None),
-        ("cfc_" + "aZ09" * 30, None),
-        ("", "token_missing"),
-        (" \t\n", "token_missing"),
-        (" cfc_abc", "token_blanks"),
-        ("cfc_abc\n", "token_blanks"),
-        ("cfc_ab c", "token_blanks"),
-        ("cfc_abc\u00a0", "token_blanks"),
-        ("abc", "token_prefix"),
-        ("CFC_abc", "token_prefix"),
-        ("Bearer-cfc_abc", "token_prefix"),
-        ("cfc_", "token_characters"),
-        ("cfc_ab-c", "token_characters"),
-        ("cfc_ab\u200bc", "token_characters"),
-        ("cfc_\u0661\u0662", "token_characters"),
-        ("cfc_abc\x00", "token_characters"),
-    ],
-)
-def test_a_token_is_taken_or_refused(token: str, fault: str | None) -> None:
-    assert fault_of(check_token, token, "token") == fault
 
 
 @pytest.mark.parametrize(

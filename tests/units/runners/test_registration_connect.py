@@ -2,6 +2,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from units.pasted_tokens import NO_TOKEN_IN, TOKEN_IN
 from units.runners.registration_desk import Desk, code_of, error_of
 
 from service_double import Account, Fault, ServiceDouble
@@ -28,10 +29,16 @@ def test_whoever_knows_a_token_becomes_an_owner_with_one_call(desk: Desk, double
     assert double.complaints == []
 
 
-@pytest.mark.parametrize(
-    ("token", "code"),
-    [("", "token_missing"), (" cfc_a", "token_blanks"), ("abc", "token_prefix"), ("cfc_a-b", "token_characters")],
-)
+@pytest.mark.parametrize("pasted", TOKEN_IN)
+def test_the_token_in_what_was_pasted_is_sent_sealed_and_recognised(
+    desk: Desk, double: ServiceDouble, pasted: str
+) -> None:
+    connection = desk.connect(pasted.format(token=desk.token))
+    assert connection.token_hint == f"cfc_...{desk.token[-4:]}"
+    assert {call.headers["Authorization"] for call in double.calls} == {f"Bearer {desk.token}"}
+
+
+@pytest.mark.parametrize(("token", "code"), NO_TOKEN_IN)
 def test_a_text_that_cannot_be_a_token_is_not_sent_anywhere(desk: Desk, token: str, code: str) -> None:
     error = error_of(lambda: desk.connect(token))
     assert (error.code, error.field) == (code, "token")
