@@ -8,8 +8,9 @@ from pydantic import SecretStr
 from ..errors import MachineError
 from . import process
 from .process import API_URL_VARIABLE, PREFIX
+from .reading import Mistake, read_configuration
 from .secret_files import read_headers, read_secret_file, read_token_file
-from .variables import Configuration, Mistake, read_configuration
+from .variables import Configuration
 
 
 class Environment:

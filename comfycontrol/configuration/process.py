@@ -21,4 +21,12 @@ def is_configured() -> bool:
 
 def asks_for_runner() -> bool:
     """Whether the environment asks for a runner; all the other variables are read and checked later."""
-    return variables().get(_REGISTER_VARIABLE, "").strip() in {"on", "update"}
+    value = variables().get(_REGISTER_VARIABLE, "")
+    if not value.strip():
+        return False
+    from .operator_values import cleaned, switch
+
+    try:
+        return switch(cleaned(value)) in {"on", "update"}
+    except ValueError:
+        return False

@@ -8,6 +8,8 @@ from pydantic import SecretStr
 from ..errors import InvalidInputError, MachineError
 from ..models.limits import check_headers
 from ..models.token import token_in
+from ..texts import sentence
+from .operator_values import UnclearValueError, check_filled_in, cleaned, header_lines
 
 # Whatever was mounted by mistake may be huge.
 _LARGEST_FILE = 64 * 1024
@@ -61,23 +63,27 @@ def read_token_file(file: Path, variable: str) -> SecretStr:
 
 
 def read_headers(lines: str) -> dict[str, SecretStr]:
-    """Read lines `Name: value`; empty ones do not count.
+    """Read lines `Name: value`, or how else operators write them.
 
     Raises:
-        ValueError: a line is none, or the service could not send it. Its text holds no value.
+        UnclearValueError: one of them is none, or the service could not send it. Its text holds no value.
 
     """
-    headers: dict[str, SecretStr] = {}
-    for line in filter(str.strip, lines.splitlines()):
+    headers: dict[str, str] = {}
+    for line in header_lines(cleaned(lines)):
         name, colon, value = line.partition(":")
-        if not colon or name.strip() in headers:
-            raise ValueError("headers")
-        headers[name.strip()] = SecretStr(value.strip())
+        if not colon:
+            raise UnclearValueError("a line of it has no colon, so write lines Name: value")
+        if name.strip() in headers:
+            raise UnclearValueError("a header is there twice, so take one of the two out")
+        check_filled_in(value.strip())
+        headers[name.strip()] = value.strip()
     try:
-        check_headers({name: value.get_secret_value() for name, value in headers.items()})
+        check_headers(headers)
     except InvalidInputError as error:
-        raise ValueError(error.code) from None
-    return headers
+        # Without the error's own text: what stands for a name there may be a secret.
+        raise UnclearValueError(sentence("panel", "faults", error.code)) from None
+    return {name: SecretStr(value) for name, value in headers.items()}
 
 
 def _decoded(content: bytes) -> str:

@@ -1,21 +1,17 @@
-"""Every `COMFYCONTROL_*` variable; the table in `docs/unattended.md` is generated from here.
-
-An unknown name, a bad value or values that exclude each other invalidate the whole configuration: acting on half of
-what an operator meant could register the wrong runner, which cannot be undone at the service.
-"""
+"""Every `COMFYCONTROL_*` variable; the table in `docs/unattended.md` is generated from here."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from ..errors import ComfyControlError
 from ..models.endpoint import check_endpoint
 from ..models.limits import NAME_LENGTH, check_tags
 from ..models.token import token_in
-from .process import PREFIX
+from ..texts import sentence
+from .operator_values import UnclearValueError, items
 from .secret_files import read_headers
 from .service_origin import SERVICE_ORIGIN, check_origin
 
@@ -127,11 +123,6 @@ class Configuration(BaseModel):
             fields += ["headers"] if self.HEADERS is not None or self.HEADERS_FILE is not None else []
         return tuple(fields)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _trimmed(cls, value: Any) -> Any:
-        return value.strip() if isinstance(value, str) else value
-
     @field_validator("TOKEN")
     @classmethod
     def _token(cls, token: SecretStr | None) -> SecretStr | None:
@@ -161,14 +152,16 @@ class Configuration(BaseModel):
     def _tags(cls, tags: Any) -> Any:
         if not isinstance(tags, str):
             return tags
-        given = [tag for tag in (part.strip() for part in tags.split(",")) if tag]
-        own = _allowed(check_tags, [tag for tag in given if tag != AUTO])
-        return (*own, AUTO) if AUTO in given else own
+        given = items(tags)
+        own = _allowed(check_tags, [tag for tag in given if tag.lower() != AUTO])
+        return (*own, AUTO) if len(own) < len(given) else own
 
     @field_validator("HEADERS", mode="before")
     @classmethod
     def _headers(cls, headers: Any) -> Any:
-        return read_headers(headers) if isinstance(headers, str) and headers != AUTO else headers
+        if not isinstance(headers, str):
+            return headers
+        return AUTO if headers.lower() == AUTO else read_headers(headers)
 
     @field_validator("API_URL")
     @classmethod
@@ -176,62 +169,11 @@ class Configuration(BaseModel):
         return str(_allowed(check_origin, url))
 
 
-class Mistake(NamedTuple):
-    """A variable that is wrong, and what it may be. Never its value."""
-
-    variable: str
-    allowed: str
-
-    def __str__(self) -> str:
-        return f"{self.variable}: {self.allowed}"
-
-
-def read_configuration(environment: Mapping[str, str]) -> tuple[Configuration, list[Mistake]]:
-    """Read the environment; if there are mistakes, give the default configuration with them. Never raises.
-
-    Empty variables count as not set: compose files and templates leave them behind.
-    """
-    given = {
-        name.removeprefix(PREFIX): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX) and value.strip()
-    }
-    try:
-        configuration = Configuration.model_validate(given)
-    except ValidationError as error:
-        places = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors(include_input=False))
-        return Configuration(), [_mistake(place) for place in places]
-    mistakes = list(_conflicts(configuration))
-    return (Configuration() if mistakes else configuration), mistakes
-
-
-def _mistake(place: str) -> Mistake:
-    field = Configuration.model_fields.get(place)
-    if field is None:
-        known = ", ".join(f"{PREFIX}{name}" for name in Configuration.model_fields)
-        return Mistake(f"{PREFIX}{place}", f"there is no such variable; there are {known}")
-    return Mistake(f"{PREFIX}{place}", f"must be {(field.title or '').replace('`', '')}")
-
-
-def _conflicts(found: Configuration) -> list[Mistake]:
-    mistakes = []
-    for name in ("TOKEN", "HEADERS"):
-        if getattr(found, name) is not None and getattr(found, f"{name}_FILE") is not None:
-            allowed = f"either this or {PREFIX}{name}_FILE, not both"
-            mistakes.append(Mistake(f"{PREFIX}{name}", allowed))
-    if found.is_active and not found.has_token:
-        needed = f"{found.REGISTER} needs {PREFIX}TOKEN or {PREFIX}TOKEN_FILE"
-        mistakes.append(Mistake(f"{PREFIX}REGISTER", needed))
-    if found.REUSE is not None and found.REGISTER != "on":
-        mistakes.append(Mistake(f"{PREFIX}REUSE", f"needs {PREFIX}REGISTER=on"))
-    if found.ON_EXIT == "disable" and not found.is_active:
-        mistakes.append(Mistake(f"{PREFIX}ON_EXIT", f"disable needs {PREFIX}REGISTER=on or update"))
-    return mistakes
-
-
 def _allowed(check: Any, value: Any) -> Any:
     """Raise a `ValueError`: pydantic collects only those over all variables."""
     try:
         return check(value)
     except ComfyControlError as error:
-        raise ValueError(error.code) from None
+        place = ("panel", "faults", error.code)
+        told = sentence(*place)
+        raise UnclearValueError(error.message if told == ".".join(place) else told) from None

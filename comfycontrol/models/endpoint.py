@@ -1,29 +1,42 @@
 """Endpoints: their documented form, and when two of them are the same."""
 
 import ipaddress
+import re
+import unicodedata
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from ..errors import InvalidInputError
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _FIELD = "endpoint"
+# A host with a dot or a port, and nothing before it.
+_WITHOUT_SCHEME = re.compile(
+    r"(?://[^\s/?#@]+|\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+(?:\.[^\s/?#@:\[\]]+|(?=:\d)))(?::\d+)?(?:[/?#]\S*)?"
+)
+# All spellings of 0.0.0.0 that clients take.
+_ZERO = re.compile(r"(?:0x0*|0+)(?:\.(?:0x0*|0+)){0,3}\.?")
 
 
 def check_endpoint(text: str) -> str:
     """Check that the service takes this endpoint (Create Runner: http or https URL), and trim it.
 
     Raises:
-        InvalidInputError: `endpoint_missing`, `endpoint_invalid`, `endpoint_user_info`.
+        InvalidInputError: `endpoint_missing`, `endpoint_no_scheme`, `endpoint_invalid`, `endpoint_user_info`,
+            `endpoint_unspecified`.
 
     """
     endpoint = text.strip()
     if not endpoint:
         raise InvalidInputError("endpoint_missing", field=_FIELD)
+    if _WITHOUT_SCHEME.fullmatch(endpoint):
+        raise InvalidInputError("endpoint_no_scheme", field=_FIELD)
     parts = split_url(endpoint)
     if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise InvalidInputError("endpoint_invalid", field=_FIELD)
     if "@" in parts.netloc:
         raise InvalidInputError("endpoint_user_info", field=_FIELD)
+    if _is_unspecified(parts.hostname):
+        raise InvalidInputError("endpoint_unspecified", field=_FIELD)
     return endpoint
 
 
@@ -64,6 +77,14 @@ def split_url(text: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def _is_unspecified(host: str) -> bool:
+    """Whether it stands for every address of a machine, as `--listen` shows it: nobody can call that."""
+    if ":" not in host:
+        return _ZERO.fullmatch(unicodedata.normalize("NFKC", host)) is not None
+    address = ipaddress.IPv6Address(host)
+    return (address.ipv4_mapped or address).is_unspecified
 
 
 def _ascii_host(host: str) -> str:

@@ -18,6 +18,10 @@ DISABLED = "disabled"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # RFC 9110, 5.5: visible characters, blank and tab inside. Only ASCII: the service sends them as they are.
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
+# A whole line in the place of a value: a name with a dash, or one of the best known, then a colon and a blank.
+_LINE = re.compile(r"(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)+|authorization|cookie):[ \t]", re.IGNORECASE)
+# The commas of other keyboards: Chinese and Japanese, Arabic, and their small and half-width forms.
+COMMAS = ",\uff0c\u3001\u060c\uff64\ufe50\ufe51"
 # RFC 9110, 7.6.1 (hop by hop), and headers that describe a single request.
 REFUSED_HEADERS = frozenset(
     {
@@ -79,7 +83,7 @@ def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
     for tag in tags:
         if not tag.strip():
             raise InvalidInputError("tag_empty", field="tags")
-        if "," in tag:
+        if any(comma in tag for comma in COMMAS):
             raise InvalidInputError("tag_comma", field="tags")
         # A workflow's tags are split at commas and trimmed, so such a tag could never match.
         if tag != tag.strip() or "\n" in tag or "\r" in tag:
@@ -96,8 +100,8 @@ def check_headers(headers: Mapping[str, str]) -> None:
     """Check that the service can send these headers with a request to the runner.
 
     Raises:
-        InvalidInputError: `header_name_invalid`, `header_name_refused`, `header_duplicate`, `header_value_invalid`.
-            Its text names the header, never the value.
+        InvalidInputError: `header_name_invalid`, `header_name_refused`, `header_duplicate`, `header_value_invalid`,
+            `header_value_is_line`. Its text names the header, never the value.
 
     """
     seen: set[str] = set()
@@ -111,6 +115,8 @@ def check_headers(headers: Mapping[str, str]) -> None:
             raise InvalidInputError("header_duplicate", field="headers", header=name)
         if not _HEADER_VALUE.fullmatch(value):
             raise InvalidInputError("header_value_invalid", field="headers", header=name)
+        if value.lower().startswith(f"{lower}:") or _LINE.match(value):
+            raise InvalidInputError("header_value_is_line", field="headers", header=name)
         seen.add(lower)
 
 

@@ -8,7 +8,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from .. import comfyui
-from ..configuration.process import is_configured
+from ..configuration.process import is_configured, variables
 from ..log import LOGGER
 from ..storage.folder import STORE_FILE, instance_folder
 
@@ -68,9 +68,13 @@ async def _begin() -> None:
 def _start_unattended() -> "Configuration | None":
     """Start what the environment asks for, and give its configuration; None if it asks for nothing."""
     from ..configuration.environment import Environment
+    from ..configuration.unknown_names import remarks_on_names
+    from ..configuration.variables import Configuration
 
     environment = Environment()
     configuration = environment.configuration
+    for remark in remarks_on_names(variables(), Configuration.model_fields):
+        LOGGER.warning("ComfyControl: %s.", remark)
     for mistake in environment.mistakes:
         LOGGER.warning("ComfyControl: nothing is sent, because a variable is wrong. %s.", mistake)
     if configuration.has_token and not configuration.is_active:

@@ -73,13 +73,21 @@ _TYPED_TOKEN = _of(
 _OWN_HEADER = _of(errors.NotAllowedError, "not_from_panel")
 _CLAIM = _of(errors.NotAllowedError, "other_account") + _of(errors.TooManyTriesError, "too_many_tries")
 _CHECKS = _of(errors.TooManyTriesError, "too_many_checks")
-_ENDPOINT = _of(errors.InvalidInputError, "endpoint_missing", "endpoint_invalid", "endpoint_user_info")
+_ENDPOINT = _of(
+    errors.InvalidInputError,
+    "endpoint_missing",
+    "endpoint_no_scheme",
+    "endpoint_invalid",
+    "endpoint_user_info",
+    "endpoint_unspecified",
+)
 _HEADERS = _of(
     errors.InvalidInputError,
     "header_name_invalid",
     "header_name_refused",
     "header_duplicate",
     "header_value_invalid",
+    "header_value_is_line",
     "header_not_known",
 )
 _FIELDS = (

@@ -26,9 +26,9 @@ from comfycontrol_pack.comfycontrol.address_check import signatures
 from comfycontrol_pack.comfycontrol.address_check.request import Answer
 from comfycontrol_pack.comfycontrol.address_check.target import target_of
 from comfycontrol_pack.comfycontrol.api.client import ComfyControlClient
+from comfycontrol_pack.comfycontrol.configuration.reading import read_configuration
 from comfycontrol_pack.comfycontrol.configuration.secret_files import read_headers, read_secret_file
 from comfycontrol_pack.comfycontrol.configuration.service_origin import check_origin
-from comfycontrol_pack.comfycontrol.configuration.variables import read_configuration
 from comfycontrol_pack.comfycontrol.errors import (
     BadRequestError,
     InvalidInputError,

@@ -2,6 +2,7 @@
 
 import { button, define, element, focusFirst, freshId, iconElement } from "./elements.mjs";
 import { faultText, headersFault } from "./limits.mjs";
+import { headerIn } from "./spellings.mjs";
 import { texts } from "./texts.mjs";
 
 class HeaderRow {
@@ -18,6 +19,7 @@ class HeaderRow {
       spellcheck: "false",
       "aria-describedby": fault.id,
       oninput: owner.changed,
+      onchange: () => this.#showHeader(),
     };
     this.fault = fault;
     this.ofMachine = ofMachine;
@@ -39,7 +41,7 @@ class HeaderRow {
   }
 
   get header() {
-    return { name: this.name.value.trim(), value: this.value.value.trim() };
+    return headerIn(this.name.value.trim(), this.value.value.trim());
   }
 
   get empty() {
@@ -49,10 +51,17 @@ class HeaderRow {
   /** @param {string} code */
   showFault(code) {
     this.fault.textContent = faultText(code);
-    const value = code === "header_value_invalid";
+    const value = code === "header_value_invalid" || code === "header_value_is_line";
     this.name.setAttribute("aria-invalid", String(Boolean(code) && !value));
     this.value.setAttribute("aria-invalid", String(value));
     if (code) (value ? this.value : this.name).focus();
+  }
+
+  /** Somebody who pasted a whole line sees how it was understood. */
+  #showHeader() {
+    const { name, value } = this.header;
+    this.name.value = name;
+    this.value.value = value;
   }
 
   #toggle() {

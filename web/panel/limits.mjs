@@ -11,6 +11,15 @@ export const TAG_COUNT = 10;
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+/** A whole line in the place of a value: a name with a dash, or one of the best known, then a colon and a blank. */
+const LINE = /^(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)+|authorization|cookie):[ \t]/i;
+/** The commas of other keyboards: Chinese and Japanese, Arabic, and their small and half-width forms. */
+export const COMMAS = /[,\uff0c\u3001\u060c\uff64\ufe50\ufe51]/;
+/** A host with a dot or a port, and nothing before it. */
+const WITHOUT_SCHEME =
+  /^(?:\/\/[^\s/?#@]+|\[[0-9A-Fa-f:.]+\]|[^\s/?#@:[\]]+(?:\.[^\s/?#@:[\]]+|(?=:\d)))(?::\d+)?(?:[/?#]\S*)?$/;
+/** Every address of a machine, as `--listen` shows it, in the spellings that URL leaves. */
+const UNSPECIFIED = new Set(["0.0.0.0", "[::]", "[::ffff:0:0]"]);
 const REFUSED_HEADERS = new Set([
   "connection",
   "content-length",
@@ -62,9 +71,11 @@ export function descriptionFault(description) {
 export function endpointFault(endpoint) {
   const text = endpoint.trim();
   if (!text) return "endpoint_missing";
+  if (WITHOUT_SCHEME.test(text)) return "endpoint_no_scheme";
   // URL itself would forgive much that the service may not: blanks, missing slashes.
   if (/\s/.test(text) || !/^https?:\/\/[^/?#]/i.test(text) || !URL.canParse(text)) return "endpoint_invalid";
-  return /^https?:\/\/[^/?#]*@/i.test(text) ? "endpoint_user_info" : undefined;
+  if (/^https?:\/\/[^/?#]*@/i.test(text)) return "endpoint_user_info";
+  return UNSPECIFIED.has(new URL(text).hostname) ? "endpoint_unspecified" : undefined;
 }
 
 /**
@@ -74,7 +85,7 @@ export function endpointFault(endpoint) {
 export function tagsFault(tags) {
   for (const [place, tag] of tags.entries()) {
     if (!tag.trim()) return "tag_empty";
-    if (tag.includes(",")) return "tag_comma";
+    if (COMMAS.test(tag)) return "tag_comma";
     if (tag !== tag.trim() || /[\r\n]/.test(tag)) return "tag_blanks";
     if (tags.indexOf(tag) < place) return "tag_duplicate";
   }
@@ -93,6 +104,7 @@ export function headersFault(headers) {
     if (REFUSED_HEADERS.has(lower)) return { code: "header_name_refused", place };
     if (seen.has(lower)) return { code: "header_duplicate", place };
     if (!HEADER_VALUE.test(value)) return { code: "header_value_invalid", place };
+    if (value.toLowerCase().startsWith(`${lower}:`) || LINE.test(value)) return { code: "header_value_is_line", place };
     seen.add(lower);
   }
   return undefined;

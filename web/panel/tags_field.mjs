@@ -1,7 +1,8 @@
 /** The field for tags: chips, a field to add one, and suggestions that are never added by themselves. */
 
 import { button, define, element, freshId, iconElement } from "./elements.mjs";
-import { faultText, tagsFault } from "./limits.mjs";
+import { COMMAS, faultText, tagsFault } from "./limits.mjs";
+import { isWholeList, tagsIn } from "./spellings.mjs";
 import { fill, texts } from "./texts.mjs";
 
 /** Fires `change` when the tags have changed. */
@@ -79,21 +80,35 @@ export class TagsField extends HTMLElement {
   #onInput() {
     this.showFault("");
     // Pasted or typed lists: a comma ends a tag, as it does where workflows ask for tags.
-    const parts = this.#input.value.split(",");
-    if (parts.length === 1) return;
+    const text = this.#input.value;
+    if (!isWholeList(text)) return;
+    const isJson = /^\s*\[/.test(text);
+    const parts = isJson ? tagsIn(text) : text.split(COMMAS);
+    // The last is still being typed, unless the list has an end.
+    const whole = isJson ? parts.length : parts.length - 1;
     let added = 0;
-    while (added < parts.length - 1 && !this.#add(parts[added] ?? "")) added += 1;
+    while (added < whole && !this.#add(parts[added] ?? "")) added += 1;
     // What could not be added stays, with what follows it, to be corrected.
     this.#input.value = parts.slice(added).join(",").trimStart();
   }
 
   /**
-   * @param {string} typed
+   * @param {string} typed - a tag, or several as `tagsIn` understands them
    * @returns {string | undefined}
    */
   #add(typed) {
-    const tag = typed.trim();
-    if (!tag) return undefined;
+    for (const tag of tagsIn(typed)) {
+      const fault = this.#addOne(tag);
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+
+  /**
+   * @param {string} tag
+   * @returns {string | undefined}
+   */
+  #addOne(tag) {
     const fault = tagsFault([...this.#tags, tag]);
     this.showFault(faultText(fault));
     if (fault) return fault;

@@ -7,7 +7,7 @@ from units.pasted_tokens import TOKEN_IN
 
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
 from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
-from comfycontrol_pack.comfycontrol.configuration.variables import read_configuration
+from comfycontrol_pack.comfycontrol.configuration.reading import read_configuration
 from comfycontrol_pack.comfycontrol.errors import ComfyControlError
 
 TOKEN = "cfc_0123456789abcdef"
@@ -31,8 +31,8 @@ GOOD = [
 # What was set, and the variables that the lines of the log name.
 WRONG = [
     ({"TOKEN": SECRET}, ["TOKEN"]),
-    ({**ON, "REGISTER": "yes"}, ["REGISTER"]),
-    ({**ON, "REGISTER": "true"}, ["REGISTER"]),
+    ({**ON, "REGISTER": "maybe"}, ["REGISTER"]),
+    ({**ON, "REGISTER": "2"}, ["REGISTER"]),
     ({**ON, "NAME": "x" * 101}, ["NAME"]),
     ({**ON, "NAME": "{host}"}, ["NAME"]),
     ({**ON, "ENDPOINT": "comfy.example.com:8188"}, ["ENDPOINT"]),
@@ -44,8 +44,8 @@ WRONG = [
     ({**ON, "HEADERS": f"Host: {SECRET}"}, ["HEADERS"]),
     ({**ON, "ON_EXIT": "delete"}, ["ON_EXIT"]),
     ({**ON, "API_URL": "http://api.example.com"}, ["API_URL"]),
-    ({**ON, "REGISTRE": "on"}, ["REGISTRE"]),
-    ({**ON, "TAG": "flux", "ON_EXIT": "delete"}, ["ON_EXIT", "TAG"]),
+    ({**ON, "NAME": "{host}", "ON_EXIT": "delete"}, ["NAME", "ON_EXIT"]),
+    ({**ON, "ENDPOINT": "$(URL)", "ON_EXIT": "delete"}, ["ENDPOINT", "ON_EXIT"]),
     # Each is right, and together they are not.
     ({**ON, "TOKEN_FILE": "/run/secrets/token"}, ["TOKEN"]),
     ({**ON, "HEADERS": "A: b", "HEADERS_FILE": "/run/secrets/headers"}, ["HEADERS"]),

@@ -4,7 +4,8 @@ import pytest
 
 from comfycontrol_pack.comfycontrol.comfyui import Gpu
 from comfycontrol_pack.comfycontrol.configuration.process import PREFIX
-from comfycontrol_pack.comfycontrol.configuration.variables import Configuration, read_configuration
+from comfycontrol_pack.comfycontrol.configuration.reading import read_configuration
+from comfycontrol_pack.comfycontrol.configuration.variables import Configuration
 from comfycontrol_pack.comfycontrol.models.limits import NAME_LENGTH, TAG_COUNT
 from comfycontrol_pack.comfycontrol.models.runner import Runner
 from comfycontrol_pack.comfycontrol.public_address.surroundings import Surroundings

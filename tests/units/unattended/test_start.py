@@ -117,8 +117,8 @@ NOTHING_ASKED: list[tuple[dict[str, str], str]] = [
     ({}, ""),
     ({"COMFYCONTROL_API_URL": "http://127.0.0.1:9"}, ""),
     ({"COMFYCONTROL_TOKEN": SECRET, "COMFYCONTROL_REGISTER": "off"}, "COMFYCONTROL_REGISTER is off"),
-    ({**ASKED, "COMFYCONTROL_TAG": "flux"}, "COMFYCONTROL_TAG: there is no such variable"),
-    ({**ASKED, "COMFYCONTROL_REGISTER": "yes"}, "COMFYCONTROL_REGISTER"),
+    ({**ASKED, "COMFYCONTROL_TAGS": "${TAG}"}, "COMFYCONTROL_TAGS: must be 10 tags at most"),
+    ({**ASKED, "COMFYCONTROL_REGISTER": "maybe"}, "COMFYCONTROL_REGISTER"),
 ]
 
 
