@@ -73,6 +73,7 @@ def user_of(request: Any) -> ComfyUser:
 
     Raises:
         NotAllowedError: `user_unknown`.
+        MachineError: `storage_failed`: ComfyUI itself cannot read or write its folder.
 
     """
     users = getattr(prompt_server(), "user_manager", None)
@@ -85,6 +86,8 @@ def user_of(request: Any) -> ComfyUser:
         # A KeyError, or aiohttp's 401, recognised without importing aiohttp.
         if isinstance(error, KeyError) or getattr(error, "status", None) is not None:
             raise NotAllowedError("user_unknown") from None
+        if isinstance(error, OSError):
+            raise MachineError("storage_failed", reason=error.strerror or type(error).__name__) from None
         raise
     return _user(user_id, settings)
 

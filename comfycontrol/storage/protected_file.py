@@ -30,6 +30,22 @@ def read_bytes(file: Path) -> bytes | None:
         raise _failed(error) from None
 
 
+def is_there(file: Path) -> bool:
+    """Whether there is such a file.
+
+    Raises:
+        MachineError: `storage_failed`, where that cannot be told.
+
+    """
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _failed(error) from None
+    return True
+
+
 def write_whole(file: Path, content: bytes) -> None:
     """Replace the file's content in one step, readable by the owner of the process only (mode 0600).
 

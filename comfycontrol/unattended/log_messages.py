@@ -56,7 +56,7 @@ class TroubleLog:
 
 def told(error: ComfyControlError) -> str:
     """What the log says of an error. Next steps that need somebody to press a button are left out."""
-    if isinstance(error, NoConnectionError):
+    if isinstance(error, NoConnectionError) or error.code == "storage_failed":
         return f"{error.message} {error.next_step} {TRIED_AGAIN}"
     if isinstance(error, AnswerLostError) or error.code == "rate_limited":
         return f"{error.message} {TRIED_AGAIN}"

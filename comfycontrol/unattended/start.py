@@ -5,23 +5,32 @@ Light, because it is imported with the pack. Everything else is imported once Co
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import comfyui
 from ..configuration.process import is_configured, variables
+from ..errors import ComfyControlError
 from ..log import LOGGER
 from ..storage.folder import STORE_FILE, instance_folder
+from ..storage.protected_file import is_there
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..configuration.variables import Configuration
+    from .dependencies import Mode
     from .task import Task
 
+_Result = TypeVar("_Result")
 _LISTENING_SECONDS = 0.25
 _SETTING_SECONDS = 60.0
 
 # asyncio keeps only weak references to tasks.
 _waiting: set["asyncio.Task[None]"] = set()
 _tasks: list["Task"] = []
+# The codes of what the log has said already.
+_said: list[str] = []
 
 
 def at_startup(server: Any | None) -> None:
@@ -46,27 +55,69 @@ async def _when_listening() -> None:
         # ComfyUI has no event for it.
         while not comfyui.is_listening():  # noqa: ASYNC110
             await asyncio.sleep(_LISTENING_SECONDS)
-        await _begin()
+        _begin(asyncio.get_running_loop())
     except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak
         _failed(error)
 
 
-async def _begin() -> None:
-    loop = asyncio.get_running_loop()
-    configuration = None
+def _begin(loop: asyncio.AbstractEventLoop) -> None:
     if is_configured():
-        configuration = await loop.run_in_executor(None, _start_unattended)
+        _until_done(loop, _read_environment, partial(_act_on, loop))
+    else:
+        _look_at_setting(loop)
+
+
+def _act_on(loop: asyncio.AbstractEventLoop, configuration: "Configuration | None") -> None:
     if configuration is None:
         _look_at_setting(loop)
-    elif configuration.ON_EXIT == "disable":
+    else:
+        mode: Mode = "on" if configuration.REGISTER == "on" else "update"
+        _until_done(loop, partial(_start, mode), partial(_prepare_end, configuration))
+
+
+def _prepare_end(configuration: "Configuration", _started: bool) -> None:  # noqa: FBT001 - what the start gives
+    if configuration.ON_EXIT == "disable":
         # Here, because signals can only be handled in the main thread, in which ComfyUI's loop runs.
         from .shutdown import Shutdown
 
         Shutdown(_tasks[0].end).set_up()
 
 
-def _start_unattended() -> "Configuration | None":
-    """Start what the environment asks for, and give its configuration; None if it asks for nothing."""
+def _look_at_setting(loop: asyncio.AbstractEventLoop) -> None:
+    """Look in a thread whether an owner wants the address to be kept; again every minute until one does."""
+
+    def looked(started: bool) -> None:  # noqa: FBT001 - what the look gives
+        if not started:
+            loop.call_later(_SETTING_SECONDS, _look_at_setting, loop)
+
+    _until_done(loop, _start_for_setting, looked)
+
+
+def _until_done(
+    loop: asyncio.AbstractEventLoop, do: "Callable[[], _Result]", then: "Callable[[_Result], None]"
+) -> None:
+    """Do something in a thread, and then another in ComfyUI's loop; again every minute while that fails.
+
+    Timers rather than tasks, because ComfyUI does not end its tasks on exit, and asyncio would complain.
+    """
+
+    def done(found: "asyncio.Future[_Result]") -> None:
+        if found.cancelled():
+            return
+        try:
+            then(found.result())
+        except ComfyControlError as error:
+            # Such as a folder that cannot be written yet.
+            _say(error)
+            loop.call_later(_SETTING_SECONDS, _until_done, loop, do, then)
+        except Exception as error:  # noqa: BLE001 - the last resort: ComfyUI must go on, and nothing may leak
+            _failed(error)
+
+    loop.run_in_executor(None, do).add_done_callback(done)
+
+
+def _read_environment() -> "Configuration | None":
+    """Say what is wrong with the environment, and give its configuration; None if it asks for nothing."""
     from ..configuration.environment import Environment
     from ..configuration.unknown_names import remarks_on_names
     from ..configuration.variables import Configuration
@@ -79,52 +130,38 @@ def _start_unattended() -> "Configuration | None":
         LOGGER.warning("ComfyControl: nothing is sent, because a variable is wrong. %s.", mistake)
     if configuration.has_token and not configuration.is_active:
         LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so registering is left to the panel.")
-    if not configuration.is_active:
-        return None
+    return configuration if configuration.is_active else None
+
+
+def _start(mode: "Mode") -> bool:
     from .assembly import reconciler_task
 
-    _tasks.append(reconciler_task("on" if configuration.REGISTER == "on" else "update"))
+    _tasks.append(reconciler_task(mode))
     _tasks[0].start()
-    return configuration
-
-
-def _look_at_setting(loop: asyncio.AbstractEventLoop) -> None:
-    """Look in a thread whether an owner wants the address to be kept; again every minute until one does.
-
-    A timer rather than a task, because ComfyUI does not end its tasks on exit, and asyncio would complain.
-    """
-    looking = loop.run_in_executor(None, _start_for_setting)
-
-    def looked(found: "asyncio.Future[bool]") -> None:
-        if found.cancelled():
-            return
-        error = found.exception()
-        if error is not None:
-            _failed(error)
-        elif not found.result():
-            loop.call_later(_SETTING_SECONDS, _look_at_setting, loop)
-
-    looking.add_done_callback(looked)
+    _said.clear()
+    return True
 
 
 def _start_for_setting() -> bool:
-    if not _keeps_address():
-        return False
-    from .assembly import reconciler_task
-
-    _tasks.append(reconciler_task("address"))
-    _tasks[0].start()
-    return True
+    return _keeps_address() and _start("address")
 
 
 def _keeps_address() -> bool:
     # Looked at first, to load nothing for the many instances that were never connected.
-    if not (instance_folder() / STORE_FILE).exists():
+    if not is_there(instance_folder() / STORE_FILE):
         return False
     from ..bootstrap import instance
     from ..runners.preferences import preferences
 
     return preferences(instance().store).keep_address
+
+
+def _say(error: ComfyControlError) -> None:
+    from .log_messages import told
+
+    if error.code not in _said:
+        _said.append(error.code)
+        LOGGER.warning("ComfyControl: %s", told(error))
 
 
 def _failed(error: BaseException) -> None:

@@ -253,3 +253,38 @@ async def test_a_fault_of_our_own_says_nothing_of_what_was_typed(
     assert "runner.py" in log
     assert SECRET not in log + answer.text
     assert (await owner.register()).status == 201
+
+
+async def test_a_user_folder_that_cannot_be_written_is_told_by_every_route_that_needs_it(
+    comfyui: ComfyUI, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = comfyui.browser()
+    await owner.enter_token(token)
+    assert (await owner.register()).status == 201
+
+    def fail(*_given: object, **_named: object) -> NoReturn:
+        raise OSError(30, "Read-only file system", str(comfyui.user_directory))
+
+    monkeypatch.setattr(comfyui.module("comfycontrol.storage.protected_file").tempfile, "mkstemp", fail)
+    refused = []
+    for method, path, body in (
+        ("PUT", "/token", {"token": token}),
+        ("PATCH", "/runner", {"name": "Other"}),
+        ("PATCH", "/preferences", {"keep_address": True}),
+        ("GET", "/status?refresh=1", None),
+        ("GET", "/runners", None),
+        ("GET", "/diagnostics", None),
+        ("DELETE", "/token", None),
+    ):
+        answer = await owner.ask(method, path, body)
+        refused.append((path, answer.status, answer.status < 400 or answer.code))
+        assert str(comfyui.user_directory) not in answer.text
+    assert refused == [
+        ("/token", 503, "storage_failed"),
+        ("/runner", 503, "storage_failed"),
+        ("/preferences", 503, "storage_failed"),
+        ("/status?refresh=1", 503, "storage_failed"),
+        ("/runners", 200, True),
+        ("/diagnostics", 200, True),
+        ("/token", 503, "storage_failed"),
+    ]

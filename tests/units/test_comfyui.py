@@ -121,9 +121,18 @@ def test_a_user_comfyui_does_not_know_is_told_so(
 
 
 def test_another_fault_of_comfyui_is_not_taken_for_an_unknown_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    with_users(monkeypatch, "Ada_1", OSError("disk"))
-    with pytest.raises(OSError, match="disk"):
+    with_users(monkeypatch, "Ada_1", RuntimeError("bug"))
+    with pytest.raises(RuntimeError, match="bug"):
         comfyui.user_of(None)
+
+
+def test_a_user_folder_that_comfyui_cannot_use_is_told_without_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_users(monkeypatch, "Ada_1", PermissionError(13, "Permission denied", "/home/ada/ComfyUI/user"))
+    with pytest.raises(MachineError) as raised:
+        comfyui.user_of(None)
+    assert raised.value.code == "storage_failed"
+    assert "Permission denied" in str(raised.value)
+    assert "ada" not in str(raised.value)
 
 
 def test_a_change_is_announced_without_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """An instance that nobody looks at becomes a runner and stays one; steps of its reconciler, against the double."""
 
+import errno
 import logging
 import shutil
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from units.unattended.pod import Pod
 
+from comfycontrol_pack.comfycontrol.storage import protected_file
 from service_double import Account, Fault, ServiceDouble
 
 HOME = "https://home.example.com"
@@ -30,6 +32,36 @@ def test_an_instance_registers_itself_with_two_calls_and_then_asks_nothing(pod: 
     for _ in range(5):
         assert pod.step() == 60
     assert pod.calls == []
+
+
+@pytest.mark.parametrize("at_start", [True, False])
+def test_a_folder_that_cannot_be_written_is_said_once_and_tried_again(
+    pod: Pod,
+    double: ServiceDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    at_start: bool,
+) -> None:
+    caplog.set_level(logging.INFO, "comfycontrol")
+    if not at_start:
+        pod.settle()
+        pod.restart(NAME="studio")
+    caplog.clear()
+
+    def fail(*_given: object, **_named: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(pod.folder))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(protected_file.tempfile, "mkstemp", fail)
+        for _ in range(3):
+            pod.step()
+    assert caplog.text.count("ComfyUI's user folder cannot be read or written: Read-only file system.") == 1
+    assert "It is tried again by itself" in caplog.text
+    assert str(pod.folder) not in caplog.text
+    pod.settle()
+    assert at_service(double) == [("pod" if at_start else "studio", HOME, "active")]
+    assert "this instance is registered" in caplog.text
 
 
 def test_after_a_restart_it_goes_on_with_its_runner_and_one_look(pod: Pod, double: ServiceDouble) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
 
 from comfycontrol_pack.comfycontrol import comfyui
+from comfycontrol_pack.comfycontrol.errors import MachineError
 from comfycontrol_pack.comfycontrol.unattended import assembly, shutdown, start
 
 SECRET = "cfc_0123456789abcdef"
@@ -25,11 +27,14 @@ class ComfyUI:
         self.started: list[str] = []
         self.handles_ends = 0
         self.failure: Exception | None = None
+        self.tried = 0
         self.looked = 0
         monkeypatch.setattr(start, "_tasks", [])
+        monkeypatch.setattr(start, "_said", [])
         monkeypatch.setattr(start, "_LISTENING_SECONDS", 0.001)
         monkeypatch.setattr(start, "_SETTING_SECONDS", 0.001)
         monkeypatch.setattr(comfyui, "is_listening", lambda: self.listens)
+        self.really_keeps_address = start._keeps_address
         monkeypatch.setattr(start, "_keeps_address", self._looked_at)
         monkeypatch.setattr(assembly, "reconciler_task", self._task)
         monkeypatch.setattr(shutdown.Shutdown, "set_up", lambda _leaving: self._set_up())
@@ -51,6 +56,7 @@ class ComfyUI:
         return self.keeps_address
 
     def _task(self, mode: str) -> Any:
+        self.tried += 1
         if self.failure:
             raise self.failure
         return SimpleNamespace(start=lambda: self.started.append(mode), end=lambda: True)
@@ -158,3 +164,39 @@ async def test_a_failure_of_ours_is_said_by_its_kind_and_stops_nothing(
     await host.until(lambda: caplog.records)
     assert caplog.messages == ["ComfyControl could not start its task: RuntimeError."]
     assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("variables", [{**ASKED, "COMFYCONTROL_ON_EXIT": "disable"}, {}])
+async def test_a_folder_that_cannot_be_written_is_said_once_and_tried_again_until_it_can(
+    host: ComfyUI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variables: dict[str, str]
+) -> None:
+    host.listens = True
+    host.keeps_address = True
+    host.failure = MachineError("storage_failed", reason="Read-only file system")
+    set_variables(monkeypatch, variables)
+    await host.start()
+    await host.until(lambda: host.tried > 2)
+    assert host.started == []
+    host.failure = None
+    await host.until(lambda: host.started)
+    assert host.started == ["on" if variables else "address"]
+    await host.until(lambda: host.handles_ends == bool(variables))
+    (said,) = caplog.messages
+    assert said.startswith("ComfyControl: ComfyUI's user folder cannot be read or written: Read-only file system. ")
+    assert said.endswith(" It is tried again by itself; when it works, the log says so.")
+
+
+async def test_a_folder_that_cannot_be_looked_into_is_said_and_looked_at_again(
+    host: ComfyUI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    host.listens = True
+    monkeypatch.setattr(start, "_keeps_address", host.really_keeps_address)
+    folder = tmp_path / "user"
+    folder.write_text("a file", encoding="ascii")
+    monkeypatch.setattr(start, "instance_folder", lambda: folder)
+    await host.start()
+    await host.until(lambda: caplog.records)
+    await asyncio.sleep(0.02)
+    assert len(caplog.records) == 1
+    assert "ComfyUI's user folder cannot be read or written" in caplog.text
+    assert str(tmp_path) not in caplog.text
