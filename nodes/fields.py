@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .inputs import CATEGORY, PLACEHOLDER, AnyType, Inputs, key_input
+from .inputs import CATEGORY, NUMBER, PLACEHOLDER, AnyType, Inputs, key_input
 
 if TYPE_CHECKING:
     from ..comfycontrol.templates.placeholders import Fault
@@ -74,38 +74,36 @@ class NumberField:
         return {
             "required": {
                 "key": key_input("number"),
-                "default": (
-                    "FLOAT",
-                    {
-                        "default": 1.0,
-                        # The range in which a float can represent every whole number.
-                        "min": -(2.0**53),
-                        "max": 2.0**53,
-                        "step": 0.001,
-                        "round": 0.001,
-                        "tooltip": _USED_HERE,
-                    },
-                ),
+                "default": (AnyType(NUMBER), {"default": "1", "widgetType": "STRING", "tooltip": _USED_HERE}),
             },
             "optional": {"value": PLACEHOLDER},
         }
 
     @classmethod
-    def VALIDATE_INPUTS(cls, key: Any, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
-        """Say before the run what is wrong."""
+    def VALIDATE_INPUTS(cls, key: Any, default: Any = None, value: Any = None) -> bool | str:  # noqa: N802 - ComfyUI's name
+        """Say before the run what is wrong. A default that another node gives is None here."""
         from ..comfycontrol.templates import placeholders
 
         wrong = placeholders.key_fault(key)
-        if wrong is None and not placeholders.is_still(value, "text", key) and placeholders.number_in(value) is None:
-            wrong = placeholders.fault("number_expected", key=str(key), value=str(value))
+        if wrong is None and default is not None:
+            wrong = placeholders.number_fault(str(key), default)
+        if wrong is None and not placeholders.is_still(value, "text", key):
+            wrong = placeholders.number_fault(str(key), value)
         return _told(wrong)
 
-    def give(self, key: str, default: float, value: Any = None) -> tuple[int, float]:
-        """Give the number that came, or the default."""
+    def give(self, key: str, default: Any, value: Any = None) -> tuple[int, float]:
+        """Give the number that came, or the default.
+
+        Raises:
+            ValueError: another node gave a default that is no number.
+
+        """
         from ..comfycontrol.templates import placeholders
 
         came = None if placeholders.is_still(value, "text", key) else placeholders.number_in(value)
-        number = default if came is None else came
+        number = placeholders.number_in(default) if came is None else came
+        if number is None:
+            raise ValueError(placeholders.fault("number_expected", key=key, value=str(default)).sentence())
         return round(number), float(number)
 
 

@@ -17,6 +17,10 @@ PLACEHOLDER = (
 )
 
 
+# Typed as text, because a number of the page has 53 bits and three decimals; other nodes may still give a number.
+NUMBER = "FLOAT,INT,STRING"
+
+
 def key_input(default: str, *, characters: str = "Letters, digits, - and _.") -> tuple[str, dict[str, Any]]:
     """Give the input for the key of a field. Nodes with the same key share one field."""
     return (
@@ -29,9 +33,9 @@ def key_input(default: str, *, characters: str = "Letters, digits, - and _.") ->
 
 
 class AnyType(str):
-    """A type that fits every input, also a list of choices.
+    """A type that fits every other, also a list of choices.
 
-    ComfyUI compares types with `!=`; since 0.3.41 it knows `*` itself.
+    ComfyUI compares types with `!=`; since 0.3.41 it knows `*` itself, and several types with commas between them.
     """
 
     __slots__ = ()

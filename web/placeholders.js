@@ -1,12 +1,11 @@
 /**
- * The nodes' widget that shows what the exported workflow holds, and composes it from the other widgets whenever the page
- * makes the API format. `comfycontrol/templates/placeholders.py` reads it; `tests/placeholder_cases.json` tests both.
+ * The nodes' widget that shows what the exported workflow holds, and composes it whenever the page makes the API format.
+ * `comfycontrol/templates/placeholders.py` reads it; `tests/placeholder_cases.json` tests both.
  */
 
 /** @typedef {import("../tests/page_types/nodes.js").Place} Place */
-/** @typedef {import("../tests/page_types/nodes.js").Resolved} Resolved */
 
-/** A value that a connection gives, which is not known before the run. */
+/** A value that another node gives, not known before the run. */
 export const LINKED = Symbol("linked");
 
 const KEY = /^[A-Za-z0-9_-]{1,255}$/;
@@ -18,8 +17,7 @@ const ENDS_A_PART = /[,()\r\n]/;
  * @returns {string} the default as it goes into the placeholder; empty if it might not arrive unchanged
  */
 const carried = (text) => {
-  // Old versions of the page round to three places by multiplying, and leave 20.000000000000004 for 20.
-  const plain = typeof text === "number" ? String(Number(text.toPrecision(15))) : text;
+  const plain = typeof text === "number" ? String(text) : text;
   if (typeof plain !== "string") return "";
   const trimmed = plain.trim();
   return ENDS_A_PART.test(trimmed) ? "" : trimmed;
@@ -59,8 +57,7 @@ export function placeholder(nodeId, values) {
 }
 
 /**
- * The value of a widget in this place: its own, that of the subgraph's widget it is promoted to, or none if it is
- * connected to a node.
+ * The widget's own value, that of the subgraph's widget it is promoted to, or none if it is connected to a node.
  * @param {Place} place
  * @param {string} name
  */
@@ -74,11 +71,11 @@ function valueOf(place, name) {
 }
 
 /**
- * Before 1.24 the page has no subgraphs and passes the node itself, as we do for what the node shows. A Primitive has
- * already put its value into the widget.
+ * Before 1.24 the page passes the node itself, as we do for what the node shows. A Primitive has already put its value
+ * into the widget.
  * @param {Place} node
  * @param {number} slot
- * @returns {Resolved | undefined}
+ * @returns {{ widgetInfo?: { value: unknown } } | undefined}
  */
 function resolvedByOldPage(node, slot) {
   // While a workflow is being opened, a node gets its links before its graph.
@@ -116,12 +113,12 @@ export const placeholderWidgets = (withoutDefault) => ({
     });
     // The classic renderer has no `read_only`, and does not show the text of a disabled widget.
     widget.onClick = () => {};
-    // Saved with the workflow like any other, though never read from it: versions of the page disagree on the places of
-    // the widgets behind one that is not.
+    // Saved like any other, though never read: versions of the page disagree on the places of widgets behind one that is
+    // not.
     widget.serializeValue = (/** @type {Place | undefined} */ place) => placeholderOf(place ?? node);
     const show = () => {
       const text = placeholderOf(node) ?? "";
-      // Assigned only if it differs, because the page takes every assignment for a change of the workflow.
+      // The page takes every assignment for a change of the workflow.
       if (!text || !losesDefault(node)) {
         if (widget.value !== text) widget.value = text;
         return;
@@ -151,7 +148,7 @@ export const placeholderWidgets = (withoutDefault) => ({
         return answer;
       };
     }
-    // The node gets its id, and so its place in the graph, only after its widgets.
+    // The node gets its place in the graph only after its widgets.
     queueMicrotask(show);
     return { widget };
   },

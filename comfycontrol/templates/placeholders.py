@@ -18,10 +18,16 @@ FEWEST_OPTIONS = 2
 MOST_OPTIONS = 4
 # Ends a default or an option for a reader that does not match parentheses.
 _ENDS_A_PART = frozenset(",()\r\n")
+# What Python and JavaScript both take for a number: neither knows the other's `1_000`, `0x10` or `inf`.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+# A float has no more; Python itself refuses texts of more than 4300.
+_MOST_DIGITS = 320
+NUMBER_NODE = "ComfyControlNumber"
 # Those of our nodes that make a field of the form.
 ASKING_NODES: dict[str, Kind] = {
     "ComfyControlText": "text",
-    "ComfyControlNumber": "text",
+    NUMBER_NODE: "text",
     "ComfyControlChoice": "choice",
     "ComfyControlImage": "file",
 }
@@ -81,6 +87,11 @@ def is_still(value: Any, kind: Kind, key: str = "") -> bool:
     return found is not None and (found.kind, found.key) == (kind, key.strip())
 
 
+def number_fault(key: str, value: Any) -> Fault | None:
+    """What is wrong with the number of a field."""
+    return fault("number_expected", key=key, value=str(value)) if number_in(value) is None else None
+
+
 def key_fault(key: Any) -> Fault | None:
     """What is wrong with the key of a field. The rule is documented for files, and we apply it to all."""
     text = key.strip() if isinstance(key, str) else ""
@@ -117,15 +128,14 @@ def number_in(value: Any) -> int | float | None:
     """Read a number, or the text of one; None if it is none, or too large for a float. Integers stay exact."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
+    if isinstance(value, str):
+        text = value.strip()
+        if not _NUMBER.fullmatch(text):
+            return None
+        value = int(text) if _WHOLE_NUMBER.fullmatch(text) and len(text) <= _MOST_DIGITS else float(text)
     try:
-        return _finite(int(value) if isinstance(value, str) else value)
+        return value if math.isfinite(value) else None
     except OverflowError:
-        return None
-    except ValueError:
-        pass
-    try:
-        return _finite(float(value))
-    except (ValueError, OverflowError):
         return None
 
 
@@ -133,10 +143,6 @@ def whole_number_in(value: Any) -> int | None:
     """Read a whole number, or the text of one; None if it is none."""
     number = number_in(value)
     return int(number) if number is not None and number == int(number) else None
-
-
-def _finite(number: float) -> float | None:
-    return number if math.isfinite(number) else None
 
 
 def _shortened(value: str | int) -> str | int:

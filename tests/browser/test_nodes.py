@@ -17,7 +17,7 @@ NODES_2 = "Comfy.VueNodes.Enabled"
 WITHOUT_SUBGRAPHS = ("1.21.7",)
 EXPORTED: dict[str, dict[str, Any]] = {
     "ComfyControlText": {"key": "prompt", "default": "a red fox", "value": "$text(prompt, a red fox)"},
-    "ComfyControlNumber": {"key": "steps", "default": 20, "value": "$text(steps, 20)"},
+    "ComfyControlNumber": {"key": "steps", "default": "20", "value": "$text(steps, 20)"},
     "ComfyControlChoice": {"key": "sampler", "options": "euler\nddim", "value": "$choice(sampler, euler, ddim)"},
     "ComfyControlSeed": {"value": "$random()"},
     "ComfyControlTimestamp": {"value": "$timestamp()"},

@@ -59,7 +59,19 @@ def test_a_number_gives_the_default_here_and_what_came_there() -> None:
     assert NUMBER().give("steps", 20.0, "$text(steps, 20)") == (20, 20.0)
     assert NUMBER().give("steps", 20.0, "12") == (12, 12.0)
     assert NUMBER().give("steps", 20.0, 0.75) == (1, 0.75)
-    assert NUMBER().give("steps", 20.0, "18446744073709551615")[0] == 18446744073709551615
+    assert NUMBER().give("steps", "20", "18446744073709551615")[0] == 18446744073709551615
+    assert NUMBER().give("seed", "18446744073709551615", "$text(seed, 18446744073709551615)")[0] == 2**64 - 1
+    assert NUMBER().give("strength", " 0.0001 ") == (0, 0.0001)
+
+
+@pytest.mark.parametrize("accepted", ["INT", "FLOAT", "STRING"])
+def test_another_node_may_give_the_default_of_a_number(accepted: str) -> None:
+    wanted = NUMBER.INPUT_TYPES()["required"]["default"][0]
+    # What ComfyUI asks before it knows several types, and what its page is told.
+    assert not accepted != wanted  # noqa: SIM202 - that is the question
+    assert accepted in str(wanted).split(",")
+    with pytest.raises(ValueError, match='"a fox" is no number'):
+        NUMBER().give("steps", "a fox")
 
 
 def test_a_choice_gives_the_first_option_here_and_what_came_there() -> None:
@@ -106,6 +118,12 @@ def test_a_choice_fits_every_input_also_a_list_of_names(accepted: str) -> None:
         (CHOICE, {"key": "sampler", "options": "a, b\nc"}, "comma"),
         (CHOICE, {"key": "sampler", "options": "a\na"}, "twice"),
         (CHOICE, {"key": "sampler", "options": None}, "two to four"),
+        (NUMBER, {"key": "steps", "default": str(2**64)}, None),
+        (NUMBER, {"key": "steps", "default": 20.5}, None),
+        (NUMBER, {"key": "steps", "default": "0,5"}, '"0,5" is no number'),
+        (NUMBER, {"key": "steps", "default": ""}, '"" is no number'),
+        # Connected: known only when it runs.
+        (NUMBER, {"key": "steps", "default": None}, None),
         (SEED, {}, None),
         (SEED, {"value": "$random()"}, None),
         (SEED, {"value": "123"}, None),

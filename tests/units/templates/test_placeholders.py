@@ -19,6 +19,29 @@ def test_what_the_page_writes_is_read_as_it_was_meant(case: dict[str, Any]) -> N
     assert {**found._asdict(), "options": list(found.options)} == case["reads"]
 
 
+NUMBERS = [
+    case
+    for case in READ
+    if case["node"] == placeholders.NUMBER_NODE and placeholders.number_in(case["values"]["default"]) is not None
+]
+
+
+@pytest.mark.parametrize("case", NUMBERS, ids=[str(case["values"]["default"])[:30] for case in NUMBERS])
+def test_a_number_keeps_its_digits_from_widget_to_placeholder_and_run(case: dict[str, Any]) -> None:
+    typed, carried = case["values"]["default"], case["reads"]["default"]
+    assert carried == (typed.strip() if isinstance(typed, str) else str(typed))
+    number = placeholders.number_in(carried)
+    assert number is not None
+    assert number == placeholders.number_in(typed)
+    node: Any = NODE_CLASS_MAPPINGS[placeholders.NUMBER_NODE]()
+    assert node.give("n", typed, case["placeholder"]) == (round(number), float(number))
+
+
+def test_the_table_has_the_numbers_that_are_easily_lost() -> None:
+    typed = {case["values"]["default"] for case in NUMBERS}
+    assert {str(2**64), str(2**64 - 1), str(2**53 + 1), str(10**15 + 1), "0.0001", "0.1234567890123456789"} <= typed
+
+
 ASKING = [case for case in CASES if case["node"] in ASKING_NODES]
 
 
