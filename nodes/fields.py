@@ -145,7 +145,7 @@ class ChoiceField:
         from ..comfycontrol.templates import placeholders
 
         offered = placeholders.options_in(options)
-        wrong = placeholders.key_fault(key) or placeholders.options_fault(offered)
+        wrong = placeholders.key_fault(key) or placeholders.options_fault_in(options)
         if wrong is None and not placeholders.is_still(value, "choice", key) and str(value).strip() not in offered:
             wrong = placeholders.fault("option_unknown", key=str(key), value=str(value))
         return _told(wrong)

@@ -3,26 +3,28 @@
 Pure. The workflow is in API format: `{node id: {class_type, inputs, _meta: {title}}}`.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .placeholders import (
     ASKING_NODES,
     FEWEST_OPTIONS,
     MOST_OPTIONS,
+    NUMBER_NODE,
+    OWN_NODES,
     Fault,
     Kind,
     Placeholder,
     can_be_carried,
     fault,
     key_fault,
+    number_fault,
     options_fault,
-    options_in,
+    options_fault_in,
     read_placeholder,
 )
+from .unreadable import unreadable
 
-_LOOKS_LIKE_ONE = re.compile(r"\$(text|choice|file|random|timestamp)\(")
 _FILLED_IN: tuple[Kind, ...] = ("random", "timestamp")
 
 
@@ -58,9 +60,16 @@ class TemplateForm(NamedTuple):
 
 
 class _Node(NamedTuple):
+    number: str
     title: str
+    class_type: str
     asks: Kind | None
     inputs: Mapping[str, Any]
+
+    @property
+    def sources(self) -> list[str]:
+        """The nodes that it is connected to."""
+        return [str(value[0]) for value in self.inputs.values() if isinstance(value, list) and value]
 
 
 class _Place(NamedTuple):
@@ -76,13 +85,14 @@ def template_form(workflow: Mapping[str, Any]) -> TemplateForm:
     filled_in: dict[Kind, int] = dict.fromkeys(_FILLED_IN, 0)
     asked: dict[tuple[Kind, str], list[_Place]] = {}
     problems: list[Problem] = []
-    for node in _nodes(workflow):
+    nodes = list(_nodes(workflow))
+    for node in nodes:
         problems += _wrong_in_node(node)
         for value in node.inputs.values():
             found = read_placeholder(value)
             if found is None:
-                if isinstance(value, str) and _LOOKS_LIKE_ONE.search(value):
-                    problems.append(Problem(fault("not_whole_value", value=value), node.title, blocks=False))
+                wrong = unreadable(value) if isinstance(value, str) else None
+                problems += [Problem(wrong, node.title, blocks=False)] if wrong else []
             elif found.kind in filled_in:
                 filled_in[found.kind] += 1
             else:
@@ -93,6 +103,7 @@ def template_form(workflow: Mapping[str, Any]) -> TemplateForm:
     for places in asked.values():
         problems += _wrong_between(places)
     problems += _wrong_between_kinds(fields)
+    problems += _without_effect(nodes, asked.values())
     return TemplateForm(fields, filled_in, tuple(dict.fromkeys(problems)))
 
 
@@ -103,7 +114,7 @@ def _nodes(workflow: Mapping[str, Any]) -> Iterator[_Node]:
             meta = node.get("_meta")
             title = meta.get("title") if isinstance(meta, Mapping) else None
             class_type = str(node.get("class_type") or number)
-            yield _Node(str(title or class_type), ASKING_NODES.get(class_type), inputs)
+            yield _Node(str(number), str(title or class_type), class_type, ASKING_NODES.get(class_type), inputs)
 
 
 def _wrong_in_node(node: _Node) -> Iterator[Problem]:
@@ -112,12 +123,14 @@ def _wrong_in_node(node: _Node) -> Iterator[Problem]:
         return
     wrong = key_fault(node.inputs.get("key"))
     if wrong is None and node.asks == "choice":
-        wrong = options_fault(options_in(node.inputs.get("options")))
+        wrong = options_fault_in(node.inputs.get("options"))
+    default = node.inputs.get("default")
+    key = str(node.inputs.get("key")).strip()
+    if wrong is None and node.class_type == NUMBER_NODE and not isinstance(default, list):
+        wrong = number_fault(key, default)
     if wrong:
         yield Problem(wrong, node.title, blocks=True)
     elif node.asks == "text":
-        default = node.inputs.get("default")
-        key = str(node.inputs.get("key")).strip()
         if isinstance(default, list):
             yield Problem(fault("default_connected", key=key), node.title, blocks=False)
         elif not can_be_carried(str(default)):
@@ -160,6 +173,21 @@ def _wrong_between_kinds(fields: tuple[Field, ...]) -> Iterator[Problem]:
     for field in fields:
         if field.kind == "file" and field.key in texts:
             yield Problem(fault("kinds_differ", key=field.key), field.nodes[0], blocks=True)
+
+
+def _without_effect(nodes: list[_Node], fields: Iterable[list[_Place]]) -> Iterator[Problem]:
+    """Fields of our nodes whose outputs lead to none but our own, which keep what they get to themselves."""
+    used: set[str] = set()
+    ours = {node.number: node for node in nodes if node.class_type in OWN_NODES}
+    asked_of = [number for node in nodes if node.number not in ours for number in node.sources]
+    while asked_of:
+        number = asked_of.pop()
+        if number not in used:
+            used.add(number)
+            asked_of += ours[number].sources if number in ours else []
+    for places in fields:
+        if all(place.node.number in ours and place.node.number not in used for place in places):
+            yield Problem(fault("not_connected", key=places[0].found.key), places[0].node.title, blocks=False)
 
 
 def _default_here(node: _Node, found: Placeholder) -> str:

@@ -31,6 +31,7 @@ ASKING_NODES: dict[str, Kind] = {
     "ComfyControlChoice": "choice",
     "ComfyControlImage": "file",
 }
+OWN_NODES = frozenset({*ASKING_NODES, "ComfyControlSeed", "ComfyControlTimestamp"})
 
 
 class Placeholder(NamedTuple):
@@ -94,6 +95,8 @@ def number_fault(key: str, value: Any) -> Fault | None:
 
 def key_fault(key: Any) -> Fault | None:
     """What is wrong with the key of a field. The rule is documented for files, and we apply it to all."""
+    if _is_connected(key):
+        return fault("key_connected")
     text = key.strip() if isinstance(key, str) else ""
     if not text:
         return fault("key_missing")
@@ -105,6 +108,11 @@ def key_fault(key: Any) -> Fault | None:
 def options_in(lines: Any) -> tuple[str, ...]:
     """Give the options that were typed, one on each line."""
     return tuple(line.strip() for line in lines.splitlines() if line.strip()) if isinstance(lines, str) else ()
+
+
+def options_fault_in(lines: Any) -> Fault | None:
+    """What is wrong with the options that were typed."""
+    return fault("options_connected") if _is_connected(lines) else options_fault(options_in(lines))
 
 
 def options_fault(options: tuple[str, ...]) -> Fault | None:
@@ -143,6 +151,11 @@ def whole_number_in(value: Any) -> int | None:
     """Read a whole number, or the text of one; None if it is none."""
     number = number_in(value)
     return int(number) if number is not None and number == int(number) else None
+
+
+def _is_connected(value: Any) -> bool:
+    """Whether another node gives it: its id and output in API format, None where ComfyUI asks before the run."""
+    return value is None or isinstance(value, list)
 
 
 def _shortened(value: str | int) -> str | int:

@@ -49,7 +49,7 @@ ASKING = [case for case in CASES if case["node"] in ASKING_NODES]
 def test_what_the_page_cannot_write_is_said_before_the_run(case: dict[str, Any]) -> None:
     wrong = placeholders.key_fault(case["values"]["key"])
     if case["node"] == "ComfyControlChoice":
-        wrong = wrong or placeholders.options_fault(placeholders.options_in(case["values"]["options"]))
+        wrong = wrong or placeholders.options_fault_in(case["values"]["options"])
     assert (wrong is None) == (case["placeholder"] is not None)
     assert wrong is None or wrong.sentence() != f"placeholders.{wrong.code}"
 
