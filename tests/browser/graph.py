@@ -25,6 +25,16 @@ _LINK = """([from, slot, to, name]) => {
   const place = target.inputs.findIndex((input) => input.name === name);
   return Boolean(window.app.graph.getNodeById(from).connect(slot, target, place));
 }"""
+# A node of somebody else's, which the page knows as if the server had told it.
+_KNOW = """async ([name, inputs, outputs]) => {
+  if (window.LiteGraph.registered_node_types[name]) return;
+  await window.app.registerNodeDef(name, {
+    name, display_name: name, category: "others", description: "", python_module: "nodes", output_node: true,
+    input: { required: inputs }, input_order: { required: Object.keys(inputs) },
+    output: outputs, output_name: outputs, output_is_list: outputs.map(() => false),
+  });
+}"""
+_SINK, _SINK_INPUTS = "Sink", 9
 _COPY_ALL = """() => {
   const { canvas, graph } = window.app;
   canvas.selectItems(graph._nodes);
@@ -74,6 +84,17 @@ class Graph:
 
     def link(self, source: Any, slot: int, target: Any, name: str) -> bool:
         return bool(self.page.evaluate(_LINK, [source, slot, target, name]))
+
+    def know(self, node_type: str, inputs: dict[str, Any], outputs: list[str]) -> None:
+        """Have the page know a node that is none of ours."""
+        self.page.evaluate(_KNOW, [node_type, inputs, outputs])
+
+    def use(self, *nodes: Any) -> None:
+        """Connect what these nodes give to a node that is none of ours."""
+        self.know(_SINK, {f"input_{place}": ["*", {}] for place in range(_SINK_INPUTS)}, [])
+        sink = self.add(_SINK)
+        for place, node in enumerate(nodes):
+            assert self.link(node, 0, sink, f"input_{place}")
 
     def shown_on(self, node: Any) -> str:
         """What the node shows of its placeholder."""

@@ -1,5 +1,6 @@
 """A workflow becomes a template: what the dialog lists, asks for and saves."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -58,15 +59,27 @@ def connected(stage: Stage) -> tuple[Panel, Graph, Dialog]:
     return panel, graph, Dialog(panel)
 
 
+def diagnostics(panel: Panel) -> str:
+    """What *Copy diagnostics* gives, where the page may not copy it."""
+    panel.page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    panel.run_command("ComfyControl.ShowInstance")
+    panel.details.get_by_role("button", name="Copy diagnostics").click()
+    told = panel.details.get_by_label("Copy the diagnostics from here").input_value()
+    panel.details.get_by_role("button", name="Close", exact=True).click()
+    return told
+
+
 def fill_by_hand(graph: Graph) -> None:
-    graph.add("ComfyControlText", "Subject", key="subject", default="a red fox")
-    graph.add("ComfyControlText", "Again", key="subject", default="a red fox")
-    graph.add("ComfyControlText", "Negative", key="negative", default="blur, noise")
-    graph.add("ComfyControlNumber", "Steps", key="steps", default=20)
-    graph.add("ComfyControlChoice", "Sampler", key="sampler", options="euler\nddim")
-    graph.add("ComfyControlImage", "Photo", key="photo")
-    graph.add("ComfyControlSeed")
-    graph.add("ComfyControlTimestamp")
+    graph.use(
+        graph.add("ComfyControlText", "Subject", key="subject", default="a red fox"),
+        graph.add("ComfyControlText", "Again", key="subject", default="a red fox"),
+        graph.add("ComfyControlText", "Negative", key="negative", default="blur, noise"),
+        graph.add("ComfyControlNumber", "Steps", key="steps", default="20"),
+        graph.add("ComfyControlChoice", "Sampler", key="sampler", options="euler\nddim"),
+        graph.add("ComfyControlImage", "Photo", key="photo"),
+        graph.add("ComfyControlSeed"),
+        graph.add("ComfyControlTimestamp"),
+    )
 
 
 @pytest.mark.parametrize("frontend", FRONTENDS)
@@ -143,8 +156,10 @@ def test_a_workflow_without_placeholders_is_told_how_to_get_some(stage: Stage) -
 
 def test_what_contradicts_itself_is_told_before_anything_can_be_saved(stage: Stage) -> None:
     _, graph, dialog = connected(stage)
-    graph.add("ComfyControlText", "One", key="prompt", default="a fox")
-    graph.add("ComfyControlText", "Two", key="prompt", default="a hare")
+    graph.use(
+        graph.add("ComfyControlText", "One", key="prompt", default="a fox"),
+        graph.add("ComfyControlText", "Two", key="prompt", default="a hare"),
+    )
     graph.add("ComfyControlChoice", "Three", key="size", options="large")
     graph.add("ComfyControlText", "Four", key="my prompt")
     dialog.open()
@@ -246,6 +261,157 @@ def test_what_a_foreign_workflow_says_of_its_template_is_text_and_nothing_else(s
     dialog.save("Foxes", "Paints foxes", "Save changes")
     expect(dialog.problem).to_contain_text("The account has no such template")
     assert stage.double.complaints == []
+
+
+BROKEN = {
+    "throws at once": "() => { throw new TypeError('reading id of undefined'); }",
+    "rejects": "async () => { throw 'some text'; }",
+    "gives nothing": "async () => undefined",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_whatever_comfyuis_export_throws_is_told_in_words(stage: Stage, broken: str) -> None:
+    panel, graph, dialog = connected(stage)
+    graph.add("ComfyControlSeed")
+    panel.page.evaluate(f"() => {{ window.app.graphToPrompt = {broken}; }}")
+    dialog.open()
+    expect(dialog.problem).to_contain_text("ComfyUI's page could not export this workflow.")
+    expect(dialog.problem).to_contain_text("bypassed subgraph")
+    expect(dialog.form).not_to_contain_text("Reading the workflow")
+    dialog.button("Cancel").click()
+    expect(dialog.form).to_have_count(0)
+    assert "workflow_not_exported" in diagnostics(panel)
+    panel.page.evaluate("() => { delete window.app.graphToPrompt; }")
+    dialog.open()
+    expect(dialog.button("Save template")).to_be_visible()
+
+
+def test_an_export_that_never_ends_is_told_too(stage: Stage) -> None:
+    panel, graph, dialog = connected(stage)
+    stage.spent = True
+    graph.add("ComfyControlSeed")
+    panel.page.evaluate("() => { window.app.graphToPrompt = () => new Promise(() => {}); }")
+    panel.page.clock.install()
+    dialog.open()
+    expect(dialog.form).to_contain_text("Reading the workflow")
+    panel.page.clock.run_for(61_000)
+    expect(dialog.problem).to_contain_text("ComfyUI's page could not export this workflow.")
+
+
+@pytest.mark.parametrize("frontend", FRONTENDS)
+def test_a_bypassed_subgraph_ends_in_the_form_or_in_words(set_stage: SetStage, frontend: str) -> None:
+    stage = set_stage(frontend)
+    panel, graph, dialog = connected(stage)
+    node = graph.add("ComfyControlText", key="prompt", default="a red fox")
+    graph.use(node)
+    outer = graph.wrap(node, "key")
+    panel.page.evaluate("(id) => { window.app.graph.getNodeById(id).mode = 4; }", outer)
+    dialog.open()
+    expect(dialog.form).not_to_contain_text("Reading the workflow")
+    told = dialog.form.get_by_text("ComfyUI's page could not export this workflow.")
+    asks = dialog.form.get_by_text("This workflow asks for nothing yet.")
+    # 1.28 exports what is in it, which then leads nowhere.
+    expect(told.or_(asks).or_(dialog.fields).first).to_be_visible()
+
+
+def test_what_fails_in_the_form_is_told_and_leaves_it_usable(stage: Stage) -> None:
+    panel, graph, dialog = connected(stage)
+    graph.add("ComfyControlSeed")
+    dialog.open()
+    # Whatever it is: here the browser lets nobody into its storage.
+    panel.page.evaluate("() => { Storage.prototype.kept = Storage.prototype.getItem; }")
+    panel.page.evaluate("() => { Storage.prototype.getItem = () => { throw new DOMException('', 'SecurityError'); }; }")
+    dialog.save("Foxes", "Paints foxes")
+    expect(dialog.problem).to_contain_text("The ComfyControl panel failed.")
+    panel.page.evaluate("() => { Storage.prototype.getItem = Storage.prototype.kept; delete Storage.prototype.kept; }")
+    dialog.button("Save template").click()
+    expect(dialog.form).to_have_count(0)
+    assert len(stage.double.templates()) == 1
+    assert "page_failed" in diagnostics(panel)
+
+
+def test_a_template_is_saved_once_although_the_page_cannot_note_it(stage: Stage) -> None:
+    panel, graph, dialog = connected(stage)
+    graph.add("ComfyControlSeed")
+    dialog.open()
+    panel.page.evaluate(
+        """() => { Object.defineProperty(window.app.rootGraph ?? window.app.graph, "extra", {
+          configurable: true, get: () => ({}), set() { throw new TypeError("no"); } }); }"""
+    )
+    dialog.save("Foxes", "Paints foxes")
+    expect(panel.toast("Saved as the template Foxes.")).to_be_visible()
+    expect(dialog.form).to_have_count(0)
+    stage.spent = True
+
+
+def test_a_field_wired_to_nothing_and_connected_keys_are_pointed_out(stage: Stage) -> None:
+    _, graph, dialog = connected(stage)
+    graph.add("ComfyControlText", "Lonely", key="prompt", default="a fox")
+    dialog.open()
+    expect(dialog.flaws).to_have_text(re.compile("Lonely.*connected to nothing.*prompt.*no effect"))
+    expect(dialog.button("Save template")).to_be_visible()
+    dialog.button("Cancel").click()
+
+    giver = graph.add("ComfyControlTimestamp")
+    choice = graph.add("ComfyControlChoice", "Sampler", key="sampler")
+    text = graph.add("ComfyControlText", "Subject", key="subject")
+    assert graph.link(giver, 1, choice, "options")
+    assert graph.link(giver, 1, text, "key")
+    dialog.open()
+    expect(dialog.form).to_contain_text("Sampler The options come from another node. Type them on this node")
+    expect(dialog.form).to_contain_text("Subject The key comes from another node. Type it on this node")
+    expect(dialog.button("Save template")).to_have_count(0)
+
+
+def test_without_fields_it_says_what_it_could_not_read_and_why(stage: Stage) -> None:
+    _, graph, dialog = connected(stage)
+    graph.know("Prompt", {"text": ["STRING", {}]}, ["STRING"])
+    for title, text in {"One": "$Text(prompt)", "Two": "$upload(photo)", "Three": "a $text(x) b"}.items():
+        graph.add("Prompt", title, text=text)
+    dialog.open()
+    expect(dialog.form).to_contain_text("This workflow asks for nothing yet.")
+    expect(dialog.form).to_contain_text("ComfyControl could not read this as a placeholder:")
+    expect(dialog.flaws).to_have_text(
+        [
+            re.compile(r"One Write exactly \$text\(prompt\).*\$Text\(prompt\)"),
+            re.compile(r"Two ComfyControl knows .*\$upload\(photo\)"),
+            re.compile(r"Three .*whole value.*a \$text\(x\) b"),
+        ]
+    )
+    stage.picture("template-unread")
+
+
+@pytest.mark.parametrize("frontend", FRONTENDS)
+def test_without_fields_an_example_is_a_click_away_and_gives_the_name(set_stage: SetStage, frontend: str) -> None:
+    stage = set_stage(frontend)
+    panel, _, dialog = connected(stage)
+    dialog.open()
+    dialog.button("Open an example").click()
+    expect(dialog.form).to_have_count(0)
+    panel.page.wait_for_function("window.app.graph._nodes.some(({ type }) => type === 'ComfyControlChoice')")
+    dialog.open()
+    expect(dialog.fields.first).to_contain_text("size")
+    # Named by nobody yet, but it has a title.
+    expect(dialog.input("Name")).to_have_value("coloured_noise")
+    stage.spent = True
+
+
+def test_an_example_that_cannot_be_opened_is_told(stage: Stage) -> None:
+    panel, _, dialog = connected(stage)
+    panel.page.route("**/workflow_templates/**", lambda route: route.fulfill(status=404, body="none"))
+    dialog.open()
+    dialog.button("Open an example").click()
+    expect(dialog.problem).to_contain_text("The example could not be opened.")
+    expect(dialog.problem).to_contain_text("template browser")
+    panel.page.unroute("**/workflow_templates/**")
+
+
+def test_a_workflow_without_a_title_gives_no_name(stage: Stage) -> None:
+    _, graph, dialog = connected(stage)
+    graph.add("ComfyControlSeed")
+    dialog.open()
+    expect(dialog.input("Name")).to_have_value("")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -2,6 +2,7 @@
 
 import { app } from "../../../scripts/app.js";
 import { ApiError, call, ownerKey } from "./api.mjs";
+import { inTime } from "./patience.mjs";
 import { lastProblems, noteProblem } from "./problem_log.mjs";
 import { texts } from "./texts.mjs";
 
@@ -132,17 +133,21 @@ otherTabs.onmessage = () => instance.update();
  */
 async function saveSetting(sealedToken) {
   try {
-    await app.extensionManager.setting.set(TOKEN_SETTING, sealedToken);
+    await inTime(app.extensionManager.setting.set(TOKEN_SETTING, sealedToken));
   } catch {
     throw new ApiError({ code: "page_offline", ...texts.pageOffline });
   }
 }
 
 /**
+ * What a person reads of it, whatever it is: this page holds other people's code too.
  * @param {unknown} error
  * @returns {Problem}
  */
 export function problemOf(error) {
   if (error instanceof ApiError) return error.problem;
-  throw error;
+  // For who looks into the browser's console.
+  console.error(error);
+  noteProblem("page_failed");
+  return { code: "page_failed", ...texts.pageFailed };
 }

@@ -1,8 +1,17 @@
 /** The workflow that is open in ComfyUI's page: what it asks for, and which template it was saved as. */
 
+import { api } from "../../../scripts/api.js";
 import { app } from "../../../scripts/app.js";
+import { ApiError } from "./api.mjs";
+import { inTime } from "./patience.mjs";
+import { texts } from "./texts.mjs";
 
 /** @typedef {{ template_id?: string, template_name?: string, template_description?: string }} Saved */
+
+const EXAMPLE = "coloured_noise";
+/** What ComfyUI calls a workflow that nobody has named. */
+const UNNAMED = /^Unsaved Workflow( \(\d+\))?$/;
+const LONGEST_NAME = 100;
 
 /**
  * The graph at the root, also while a subgraph is looked at; the published types know neither.
@@ -10,9 +19,32 @@ import { app } from "../../../scripts/app.js";
  */
 const root = () => /** @type {any} */ (app).rootGraph ?? app.graph;
 
-/** The workflow in API format, as *Run* queues it. */
+/**
+ * The workflow in API format, as *Run* queues it.
+ * @throws {ApiError} ComfyUI's page cannot make it; some versions fail at a subgraph that is bypassed
+ */
 export async function apiFormat() {
-  return (await app.graphToPrompt()).output;
+  try {
+    return (await inTime(app.graphToPrompt())).output;
+  } catch (error) {
+    console.error(error);
+    throw new ApiError({ code: "workflow_not_exported", ...texts.template.notExported });
+  }
+}
+
+/**
+ * Open a sample workflow of ours beside the one that is open.
+ * @throws {ApiError} this ComfyUI does not serve it, or cannot open it
+ */
+export async function openExample() {
+  const [, pack] = new URL(import.meta.url).pathname.split("/extensions/");
+  try {
+    const response = await inTime(api.fetchApi(`/workflow_templates/${pack?.split("/")[0]}/${EXAMPLE}.json`));
+    await inTime(app.loadGraphData(await response.json(), true, true, EXAMPLE));
+  } catch (error) {
+    console.error(error);
+    throw new ApiError({ code: "example_not_opened", ...texts.template.exampleFailed });
+  }
 }
 
 /** What the workflow remembers of the template it was saved as. @returns {Saved} */
@@ -30,21 +62,24 @@ export function savedAs() {
 export function keepSavedAs(saved) {
   const graph = root();
   graph.extra = { ...graph.extra, comfycontrol: saved };
+  noteChange();
+}
+
+/** Tell ComfyUI's page that there is something to save, and to undo. 1.58 has a new name for it. */
+export function noteChange() {
   const tracker = activeWorkflow()?.changeTracker;
-  // Tells ComfyUI's page that there is something to save. 1.58 has a new name for it.
   if (tracker?.captureCanvasState) tracker.captureCanvasState();
   else tracker?.checkState?.();
 }
 
-/** What the workflow's file is called; nothing for one that was never saved. */
+/** The title of the workflow; nothing for one that has none. */
 export function workflowName() {
-  const open = activeWorkflow();
-  return open?.isPersisted ? String(open.filename ?? "") : "";
+  const name = String(activeWorkflow()?.filename ?? "");
+  return UNNAMED.test(name) ? "" : name.slice(0, LONGEST_NAME);
 }
 
 /**
  * The published types leave it out.
- * @returns {{ filename?: string, isPersisted?: boolean,
- *   changeTracker?: { captureCanvasState?: () => void, checkState?: () => void } } | undefined}
+ * @returns {{ filename?: string, changeTracker?: { captureCanvasState?: () => void, checkState?: () => void } } | undefined}
  */
 const activeWorkflow = () => /** @type {any} */ (app.extensionManager).workflow?.activeWorkflow;

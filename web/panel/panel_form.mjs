@@ -2,7 +2,8 @@
 
 import { element } from "./elements.mjs";
 import { ClosedEvent, DoneEvent } from "./events.mjs";
-import { instance } from "./instance.mjs";
+import { instance, problemOf } from "./instance.mjs";
+import { problemElement } from "./problem.mjs";
 import { markLanguage } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
 
@@ -16,7 +17,7 @@ export class PanelForm extends HTMLElement {
     novalidate: true,
     onsubmit: (/** @type {Event} */ event) => {
       event.preventDefault();
-      this.submit();
+      this.#attempt(() => this.submit());
     },
   });
   #token = new TokenRow();
@@ -29,6 +30,7 @@ export class PanelForm extends HTMLElement {
   /** Called whenever more may be known about the instance. */
   refresh() {}
 
+  /** @returns {Promise<void> | void} */
   submit() {}
 
   connectedCallback() {
@@ -87,8 +89,18 @@ export class PanelForm extends HTMLElement {
     if (!this.form.isConnected) this.replaceChildren(this.form);
     if (!this.#begun) {
       this.#begun = true;
-      this.begin({ cameFromToken });
+      this.#attempt(() => this.begin({ cameFromToken }));
     }
-    this.refresh();
+    this.#attempt(() => this.refresh());
+  }
+
+  /** Whatever goes wrong ends in words, and leaves a form that can be used. @param {() => unknown} deed */
+  async #attempt(deed) {
+    try {
+      await deed();
+    } catch (error) {
+      this.markBusy(false);
+      this.tell(problemElement(problemOf(error)));
+    }
   }
 }

@@ -73,7 +73,7 @@ export class RunnerForm extends PanelForm {
   }
 
   submit() {
-    this.#send();
+    return this.#send();
   }
 
   /** Fill in the initial values, but leave alone what a person has typed. */
@@ -171,10 +171,10 @@ export class RunnerForm extends PanelForm {
       return;
     }
     this.top.replaceChildren();
-    if ("endpoint" in wanted && !(await this.#proven())) return;
     const { words, send } = this.#purpose;
-    this.#setBusy(words().busy);
     try {
+      if ("endpoint" in wanted && !(await this.#proven())) return;
+      this.#setBusy(words().busy);
       const { name } = await send(wanted, choice);
       const unreachable = instance.status?.state === "not_reachable" ? instance.status : undefined;
       toast(unreachable ? "warn" : "success", fill(words().done, { name }), unreachable?.message);

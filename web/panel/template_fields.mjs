@@ -1,6 +1,6 @@
 /** The form that ComfyControl will show for a workflow, as a list, and what is wrong with it. */
 
-import { element } from "./elements.mjs";
+import { button, element } from "./elements.mjs";
 import { fill, texts } from "./texts.mjs";
 
 /**
@@ -30,13 +30,19 @@ export function templateFields({ fields, filled_in: { random, timestamp }, probl
   );
 }
 
-/** What to do if there is nothing to list. */
-export function howToAsk() {
+/**
+ * What to do if there is nothing to list.
+ * @param {Form} form
+ * @param {() => unknown} openExample
+ */
+export function howToAsk({ problems }, openExample) {
   return element(
     "div",
     { className: "comfycontrol-stack" },
     element("p", { className: "comfycontrol-problem-message" }, texts.template.none),
+    ...flaws(texts.template.unread, problems, "comfycontrol-choice"),
     element("p", {}, texts.template.noneHow),
+    element("div", {}, button(texts.template.example, openExample)),
   );
 }
 

@@ -4,7 +4,7 @@ import { call } from "./api.mjs";
 import { button, define, element } from "./elements.mjs";
 import { problemOf } from "./instance.mjs";
 import { descriptionFault, faultText, templateNameFault } from "./limits.mjs";
-import { apiFormat, keepSavedAs, savedAs, workflowName } from "./open_workflow.mjs";
+import { apiFormat, keepSavedAs, openExample, savedAs, workflowName } from "./open_workflow.mjs";
 import { PanelForm } from "./panel_form.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { howToAsk, isBlocked, isEmpty, templateFields } from "./template_fields.mjs";
@@ -15,7 +15,8 @@ export class TemplateForm extends PanelForm {
   /** In API format. @type {object} */
   #workflow = {};
   #busy = false;
-  #saved = savedAs();
+  /** @type {import("./open_workflow.mjs").Saved} */
+  #saved = {};
   #name = textField(texts.name, texts.template.nameHelp, {
     // The dialog focuses this, or its first button if this is not there yet.
     autofocus: true,
@@ -35,26 +36,37 @@ export class TemplateForm extends PanelForm {
   }
 
   begin() {
-    this.#read();
+    return this.#read();
   }
 
   submit() {
-    this.#send();
+    return this.#send();
   }
 
   /** Find out what the open workflow will ask for, from this instance's own server. */
   async #read() {
     try {
+      this.#saved = savedAs();
       this.#workflow = await apiFormat();
       const form = await call("POST", "template-form", { workflow: this.#workflow });
       if (isEmpty(form) && !isBlocked(form)) {
-        this.#fields.replaceChildren(howToAsk());
+        this.#fields.replaceChildren(howToAsk(form, () => this.#openExample()));
         return;
       }
       this.#fields.replaceChildren(templateFields(form));
       if (!isBlocked(form)) this.#offer();
     } catch (error) {
       this.#fields.replaceChildren(problemElement(problemOf(error)));
+    }
+  }
+
+  async #openExample() {
+    this.top.replaceChildren();
+    try {
+      await openExample();
+      this.done();
+    } catch (error) {
+      this.tell(problemElement(problemOf(error)));
     }
   }
 
@@ -106,13 +118,23 @@ export class TemplateForm extends PanelForm {
       const name = this.#name.input.value.trim();
       const description = this.#description.input.value.trim();
       const { template } = await call("POST", "template", { name, description, workflow: this.#workflow, template_id: known });
-      keepSavedAs({ template_id: template.id, template_name: name, template_description: description });
+      this.#keep({ template_id: template.id, template_name: name, template_description: description });
       toast("success", fill(known ? texts.template.changed : texts.template.saved, { name }));
       this.done();
     } catch (error) {
       this.#refused(problemOf(error));
     } finally {
       this.#setBusy(false);
+    }
+  }
+
+  /** @param {import("./open_workflow.mjs").Saved} saved */
+  #keep(saved) {
+    try {
+      keepSavedAs(saved);
+    } catch (error) {
+      // It is saved: to call that a failure would make people save a second one.
+      problemOf(error);
     }
   }
 
