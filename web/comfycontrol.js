@@ -4,7 +4,7 @@ import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 import { placeholderWidgets } from "./placeholders.js";
 
-/** The one sentence that is not among the panel's texts, for when those could not be loaded. */
+/** For when the panel's texts could not be loaded. */
 const NOT_LOADED = "ComfyControl's panel could not be loaded. Restart ComfyUI and reload this page.";
 
 /** @type {Promise<typeof import("./panel/panel.mjs")> | undefined} */
@@ -12,10 +12,13 @@ let files;
 /** The files together with the texts in ComfyUI's language. @type {typeof files} */
 let panel;
 let language = "";
+let askLabel = "Ask for this in ComfyControl";
+/** @type {Event | undefined} */
+let pressed;
 
-/** Load the panel on first use, and its texts again after the language has changed; a failed load is tried again. */
+/** On first use; its texts again after the language has changed. A failed load is tried again. */
 function loadPanel() {
-  const wanted = String(app.extensionManager.setting.get("Comfy.Locale") ?? "");
+  const wanted = wantedLanguage();
   if (panel && wanted === language) return panel;
   language = wanted;
   files ??= loadFiles();
@@ -32,10 +35,7 @@ function loadPanel() {
   return panel;
 }
 
-/**
- * ComfyUI sends `.mjs` without saying how long it may be kept, so after an update a browser may mix old and new; asking
- * for each file once, past the cache, prevents that and loads them all at once.
- */
+/** ComfyUI sends `.mjs` without saying how long it may be kept: only past the cache no update mixes old and new. */
 async function loadFiles() {
   const fresh = (/** @type {string} */ file) => fetch(new URL(`./panel/${file}`, import.meta.url), { cache: "no-cache" });
   const list = await fresh("files.json");
@@ -43,83 +43,100 @@ async function loadFiles() {
   return import("./panel/panel.mjs");
 }
 
-/** @param {string} wanted - a language as ComfyUI names it */
-async function textsIn(wanted) {
+const wantedLanguage = () => String(app.extensionManager.setting.get("Comfy.Locale") ?? "");
+
+async function textsIn(wanted = wantedLanguage()) {
   const response = await api.fetchApi(`/comfycontrol/texts?language=${encodeURIComponent(wanted)}`);
   if (!response.ok) throw new Error(NOT_LOADED);
-  return response.json();
+  const answer = await response.json();
+  const { texts } = answer;
+  askLabel = texts.ask.label;
+  return answer;
 }
 
-/** @param {string} tag - the custom element that the panel defines once it is loaded */
-const row = (tag) => () => {
-  const place = document.createElement("div");
-  place.className = "comfycontrol-row";
-  // Built once the texts are there: ComfyUI only asks for the row again if the language changes.
-  loadPanel().then(
-    () => place.replaceChildren(document.createElement(tag)),
-    () => place.replaceChildren(NOT_LOADED),
-  );
-  return place;
-};
+/**
+ * @param {string} tag - a custom element of the panel
+ * @param {{ id: `ComfyControl.${string}`, name: string, tooltip: string, sortOrder: number }} told
+ */
+const row = (tag, told) => ({
+  ...told,
+  defaultValue: null,
+  category: ["ComfyControl", "Runner", told.name],
+  telemetry: { trackChanges: false },
+  type() {
+    const place = document.createElement("div");
+    place.className = "comfycontrol-row";
+    // Built once the texts are there: ComfyUI only asks for the row again if the language changes.
+    loadPanel().then(
+      () => place.replaceChildren(document.createElement(tag)),
+      () => place.replaceChildren(NOT_LOADED),
+    );
+    return place;
+  },
+});
 
-// Here and not in the panel, because ComfyUI's page logs an error for every event that nobody listens for.
+// Here, because ComfyUI's page logs an error for every event that nobody listens for.
 api.addEventListener("comfycontrol.status", () => panel?.then(({ instance }) => instance.update()));
 api.addEventListener("reconnected", () => panel?.then(({ instance }) => instance.update()));
 
+// The menu of a node is told neither the widget nor the language.
+const press = (/** @type {Event} */ event) => {
+  if (!pressed) textsIn().catch(() => {});
+  pressed = event;
+};
+addEventListener("pointerdown", press, true);
+
 app.registerExtension({
   name: "comfycontrol.runner",
+  nodeCreated(/** @type {any} */ node) {
+    const before = node.getExtraMenuOptions;
+    node.getExtraMenuOptions = (/** @type {any} */ canvas, /** @type {object[]} */ options) => {
+      const [x, y] = canvas.graph_mouse;
+      const spot = { pressed, x, y };
+      if (/^(?!ComfyControl)/.test(node.comfyClass) && node.inputs?.some((/** @type {any} */ { widget }) => widget)) {
+        options.push({ content: askLabel, callback: async () => (await loadPanel()).askFor(node, spot) });
+      }
+      return before?.call(node, canvas, options);
+    };
+  },
   getCustomWidgets: () =>
     placeholderWidgets(async () => {
-      const { texts } = await textsIn(String(app.extensionManager.setting.get("Comfy.Locale") ?? ""));
+      const { texts } = await textsIn();
       return texts.template.withoutDefault;
     }),
   settings: [
     {
-      // The sealed token. ComfyUI's debug reports hide values whose key says "Token".
+      // Sealed. ComfyUI's debug reports hide values whose key says "Token".
       id: "ComfyControl.ApiToken",
       name: "ComfyControl API token, sealed",
       type: "hidden",
       defaultValue: "",
     },
-    // From last to first: 1.21 shows them so, and knows no sortOrder.
-    {
+    // From last to first, for 1.21, which knows no sortOrder.
+    row("comfycontrol-keep-address-row", {
       id: "ComfyControl.KeepAddress",
       name: "Keep the address up to date",
       tooltip: "Update the runner by itself when its address no longer leads here and this machine has another that does.",
-      type: row("comfycontrol-keep-address-row"),
-      defaultValue: null,
-      category: ["ComfyControl", "Runner", "Keep the address up to date"],
       sortOrder: 3,
-    },
-    {
+    }),
+    row("comfycontrol-check-address-row", {
       id: "ComfyControl.CheckAddress",
       name: "Check the address before registering",
       tooltip: "Whether the endpoint leads to this ComfyUI. It can always be checked by hand in the form.",
-      type: row("comfycontrol-check-address-row"),
-      defaultValue: null,
-      category: ["ComfyControl", "Runner", "Check the address before registering"],
       sortOrder: 5,
-    },
-    {
+    }),
+    row("comfycontrol-instance-row", {
       id: "ComfyControl.InstanceRow",
       name: "This instance",
       tooltip: "Whether this ComfyUI is a runner of your ComfyControl account.",
-      type: row("comfycontrol-instance-row"),
-      defaultValue: null,
-      category: ["ComfyControl", "Runner", "This instance"],
       sortOrder: 10,
-      telemetry: { trackChanges: false },
-    },
-    {
+    }),
+    row("comfycontrol-token-row", {
       id: "ComfyControl.TokenRow",
       name: "API token",
       tooltip: "Made in your ComfyControl account settings, under API Tokens. It is checked, and stored sealed.",
-      type: row("comfycontrol-token-row"),
-      defaultValue: null,
-      category: ["ComfyControl", "Runner", "API token"],
       sortOrder: 20,
-      telemetry: { trackChanges: false },
-    },
+    }),
   ],
   commands: [
     {
@@ -141,5 +158,7 @@ app.registerExtension({
       function: async () => (await loadPanel()).openTemplateForm(),
     },
   ],
-  menuCommands: [{ path: ["Extensions"], commands: ["ComfyControl.RegisterInstance", "ComfyControl.ShowInstance", "ComfyControl.SaveTemplate"] }],
+  menuCommands: [
+    { path: ["Extensions"], commands: ["RegisterInstance", "ShowInstance", "SaveTemplate"].map((name) => `ComfyControl.${name}`) },
+  ],
 });

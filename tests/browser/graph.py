@@ -34,6 +34,19 @@ _KNOW = """async ([name, inputs, outputs]) => {
     output: outputs, output_name: outputs, output_is_list: outputs.map(() => false),
   });
 }"""
+# Drawn once before, because only then a widget has its place.
+_PLACE = """async ([id, name]) => {
+  const { canvas, graph } = window.app;
+  const node = graph.getNodeById(id);
+  canvas.draw(true, true);
+  const widget = node.widgets.find((each) => each.name === name);
+  const [x, y] = canvas.ds.convertOffsetToCanvas([
+    node.pos[0] + node.size[0] / 2,
+    node.pos[1] + (widget ? widget.y + 8 : -12),
+  ]);
+  const { left, top } = canvas.canvas.getBoundingClientRect();
+  return [left + x, top + y];
+}"""
 _SINK, _SINK_INPUTS = "Sink", 9
 _COPY_ALL = """() => {
   const { canvas, graph } = window.app;
@@ -95,6 +108,11 @@ class Graph:
         sink = self.add(_SINK)
         for place, node in enumerate(nodes):
             assert self.link(node, 0, sink, f"input_{place}")
+
+    def right_click(self, node: Any, widget: str = "") -> None:
+        """On a widget of a classic node, or on its title."""
+        x, y = self.page.evaluate(_PLACE, [node, widget])
+        self.page.mouse.click(x, y, button="right")
 
     def shown_on(self, node: Any) -> str:
         """What the node shows of its placeholder."""

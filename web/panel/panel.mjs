@@ -11,6 +11,7 @@ import "./token_row.mjs";
 
 export { instance } from "./instance.mjs";
 export { openInstance, openRunnerForm } from "./dialogs.mjs";
+export { askFor } from "./ask_for.mjs";
 export { openTemplateForm } from "./template_dialog.mjs";
 export { speak } from "./texts.mjs";
 
