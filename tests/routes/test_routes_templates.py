@@ -13,6 +13,7 @@ WORKFLOW = {
         "_meta": {"title": "Prompt"},
     },
     "2": {"class_type": "ComfyControlSeed", "inputs": {"value": "$random()"}},
+    "3": {"class_type": "CLIPTextEncode", "inputs": {"text": ["1", 0]}},
 }
 DRAFT = {"name": "Foxes", "description": "Paints foxes", "workflow": WORKFLOW}
 JSON = {"Content-Type": "application/json"}
