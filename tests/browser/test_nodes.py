@@ -88,6 +88,18 @@ def test_what_is_filled_in_is_what_is_exported(panel: Panel, graph: Graph) -> No
     assert panel.faults == []
 
 
+def test_a_number_keeps_its_digits_also_when_saved_and_opened(panel: Panel, graph: Graph) -> None:
+    # The last as workflows have it from before the default was text.
+    numbers: list[Any] = [str(2**64 - 1), str(2**53 + 1), "0.0001", "0.1234567890123456789", 20]
+    for number in numbers:
+        graph.add("ComfyControlNumber", key="n", default=number)
+    kept = [(number, f"$text(n, {number})") for number in numbers]
+    assert [(node["inputs"]["default"], node["inputs"]["value"]) for node in graph.prompt().values()] == kept
+    graph.open(graph.workflow())
+    assert [(node["inputs"]["default"], node["inputs"]["value"]) for node in graph.prompt().values()] == kept
+    assert panel.faults == []
+
+
 def test_a_picture_asks_for_an_upload(panel: Panel, graph: Graph) -> None:
     graph.add("ComfyControlImage", key="portrait")
     (inputs,) = (node["inputs"] for node in graph.prompt().values())
