@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browser.anew import choose
 from browser.graph import Graph
 from browser.panel import Panel
 from browser.pool import StagePool, lent_stage
@@ -152,7 +153,7 @@ def test_our_own_nodes_and_those_without_widgets_do_not_offer_it(graph: Graph) -
 @pytest.mark.parametrize("look", [LOOKS[-1]], ids=str, indirect=True)
 def test_it_is_offered_in_the_language_of_comfyui(look: tuple[Panel, Look], graph: Graph) -> None:
     panel, how = look
-    before_that = panel.choose({"Comfy.Locale": "fr"})
+    before_that = choose(panel, {"Comfy.Locale": "fr"})
     try:
         panel.reload_page()
         graph.begin()
@@ -164,5 +165,5 @@ def test_it_is_offered_in_the_language_of_comfyui(look: tuple[Panel, Look], grap
         graph.page.get_by_text("Demander ceci dans ComfyControl", exact=True).click()
         graph.page.wait_for_function("() => window.app.graph._nodes.length === 2")
     finally:
-        panel.choose(before_that)
+        choose(panel, before_that)
         panel.reload_page()

@@ -3,12 +3,12 @@
 import errno
 import logging
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 from units.unattended.pod import Pod
 
-from comfycontrol_pack.comfycontrol.storage import protected_file
 from service_double import Account, Fault, ServiceDouble
 
 HOME = "https://home.example.com"
@@ -53,7 +53,7 @@ def test_a_folder_that_cannot_be_written_is_said_once_and_tried_again(
         raise OSError(errno.EROFS, "Read-only file system", str(pod.folder))
 
     with monkeypatch.context() as patch:
-        patch.setattr(protected_file.tempfile, "mkstemp", fail)
+        patch.setattr(tempfile, "mkstemp", fail)
         for _ in range(3):
             pod.step()
     assert caplog.text.count("ComfyUI's user folder cannot be read or written: Read-only file system.") == 1
