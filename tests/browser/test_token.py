@@ -234,3 +234,41 @@ class TestWhatStrangersDoToTheSetting:
         panel.expect_registered()
         expect(panel.instance_row).to_contain_text("Workstation")
         assert len(shared_stage.double.runners()) == 1
+
+
+NOT_OURS = [
+    pytest.param("{}", id="an empty object"),
+    pytest.param("[]", id="a list"),
+    pytest.param("null", id="null"),
+    pytest.param('"ok"', id="a text"),
+    pytest.param('{"owner_key": null, "sealed_token": "x", "account": {}, "token_hint": ""}', id="no key"),
+    pytest.param('{"owner_key": {}, "sealed_token": "x", "account": {}, "token_hint": ""}', id="an object as key"),
+    pytest.param('{"owner_key": "please log in", "sealed_token": "x", "account": {}, "token_hint": ""}', id="words"),
+    pytest.param(PORTAL, id="a page"),
+]
+
+
+@pytest.mark.parametrize("body", NOT_OURS)
+def test_an_answer_that_is_not_ours_becomes_no_owner_key(shared_stage: Stage, unconnected: Panel, body: str) -> None:
+    page, place = unconnected.page, "**/comfycontrol/token"
+    page.route(place, lambda route: route.fulfill(status=200, body=body, content_type="application/json"))
+    try:
+        unconnected.enter_token(shared_stage.token)
+        expect(unconnected.token_alert).to_contain_text("Something other than the ComfyControl extension answered")
+    finally:
+        page.unroute(place)
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('comfycontrol.ownerKey'))") == []
+    assert stored(shared_stage) == ""
+
+
+@pytest.mark.parametrize("body", ["{}", "null", '{"error": "log in"}'])
+def test_an_answer_that_is_not_ours_becomes_no_state(unconnected: Panel, body: str) -> None:
+    page, place = unconnected.page, "**/comfycontrol/status*"
+    page.route(place, lambda route: route.fulfill(status=200, body=body, content_type="application/json"))
+    try:
+        unconnected.evaluate_module("instance.mjs", "({ instance }) => instance.update()")
+        read = "({ instance }) => [instance.problem.code, instance.status.state]"
+        known = unconnected.evaluate_module("instance.mjs", read)
+    finally:
+        page.unroute(place)
+    assert known == ["page_misled", "not_connected"]

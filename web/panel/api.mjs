@@ -24,6 +24,30 @@ import { fill, language, texts } from "./texts.mjs";
 /** Longer than the server's own limit on a call to the service; ComfyUI 1.49's page would wait for ever. */
 const PATIENCE_MS = 90_000;
 
+/**
+ * What each answer of ours has, and of which type. Anything else with status 200 comes from somebody in between, such as
+ * a login page: it must not be taken for a state, and least of all for an owner key.
+ * @type {Record<string, Record<string, "string" | "boolean" | "object" | RegExp>>}
+ */
+const ANSWERS = {
+  "GET status": { state: "string", owner: "boolean", connected: "boolean", actions: "object" },
+  "GET suggestions": { name: "string", endpoints: "object", tags: "object", tunnel: "object" },
+  "GET address-kind": { kind: "object" },
+  "GET runners": { runners: "object", truncated: "boolean" },
+  "GET history": { workflows: "object" },
+  "GET diagnostics": { diagnostics: "object" },
+  "POST endpoint-check": { verdict: "string", message: "string" },
+  "PUT token": { sealed_token: "string", owner_key: /^[\w-]{43}$/, account: "object", token_hint: "string" },
+  "DELETE token": { left_at_service: "object" },
+  "POST runner": { runner: "object" },
+  "PATCH runner": { runner: "object" },
+  "PATCH preferences": { preferences: "object" },
+  "POST template-form": { fields: "object", problems: "object" },
+  "POST template": { template: "object" },
+};
+/** What an error of ours has. */
+const ERROR = /** @type {const} */ ({ code: "string", message: "string", next_step: "string" });
+
 /** Several instances may stand behind one origin, each under a path of its own. */
 const basePath = location.pathname.replace(/[^/]*$/, "").replace(/\/$/, "");
 const OWNER_KEY = basePath ? `comfycontrol.ownerKey:${basePath}` : "comfycontrol.ownerKey";
@@ -73,8 +97,22 @@ export async function call(method, path, body) {
     throw new ApiError({ code: "page_offline", ...texts.pageOffline });
   }
   const answer = await response.json().catch(() => undefined);
-  if (response.ok && answer) return answer;
+  if (response.ok && isLike(answer, ANSWERS[`${method} ${path.split("?")[0]}`])) return answer;
   const { message, next_step } = texts.pageMisled;
   const misled = { code: "page_misled", message: fill(message, { status: response.status }), next_step };
-  throw new ApiError(answer?.error ?? misled, answer?.candidates);
+  const known = !response.ok && isLike(answer?.error, ERROR) ? answer.error : misled;
+  throw new ApiError(known, Array.isArray(answer?.candidates) ? answer.candidates : []);
+}
+
+/**
+ * @param {any} answer
+ * @param {Record<string, string | RegExp> | undefined} members
+ * @returns {boolean}
+ */
+function isLike(answer, members) {
+  if (!answer || typeof answer !== "object" || !members) return false;
+  return Object.entries(members).every(([name, type]) => {
+    const value = answer[name];
+    return type instanceof RegExp ? typeof value === "string" && type.test(value) : name in answer && typeof value === type;
+  });
 }
