@@ -104,6 +104,22 @@ class TestTags:
         expect(open_form.tags).to_have_text(["one", "two", "three"])
         expect(open_form.tag_input).to_have_value("fo")
 
+    @pytest.mark.parametrize(
+        ("typed", "left"),
+        [
+            pytest.param("one\uff0ctwo\u3001three", "three", id="Chinese commas"),
+            pytest.param('["one", "two", "three"]', "", id="JSON"),
+            pytest.param('"one", "two", "three"', '"three"', id="quotes"),
+        ],
+    )
+    def test_a_list_in_another_convention_is_understood(self, open_form: Panel, typed: str, left: str) -> None:
+        open_form.tag_input.fill(typed)
+        expect(open_form.tag_input).to_have_value(left)
+        if left:
+            # In the empty field it would register.
+            open_form.tag_input.press("Enter")
+        expect(open_form.tags).to_have_text(["one", "two", "three"])
+
     def test_nothing_of_a_list_is_lost_at_a_tag_that_is_there_already(
         self, shared_stage: Stage, open_form: Panel
     ) -> None:
@@ -139,12 +155,30 @@ class TestTags:
 
 class TestHeaders:
     @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            pytest.param("", "X-Key: open-sesame", id="into the value"),
+            pytest.param("X-Key", "X-Key: open-sesame", id="with its name"),
+            pytest.param("X-Key: open-sesame", "", id="into the name"),
+        ],
+    )
+    def test_a_whole_line_that_is_pasted_is_name_and_value(self, open_form: Panel, name: str, value: str) -> None:
+        open_form.add_header(name, value)
+        row = open_form.header_rows.last
+        row.get_by_label("Header value").press("Tab")
+        expect(row.get_by_label("Header name")).to_have_value("X-Key")
+        expect(row.get_by_label("Header value")).to_have_value("open-sesame")
+
+    @pytest.mark.parametrize(
         ("headers", "wrong", "sentence"),
         [
             pytest.param([("X Key", "x")], "Header name", "letters, digits and dashes", id="name"),
             pytest.param([("", "x")], "Header name", "letters, digits and dashes", id="no name"),
             pytest.param([("Host", "x")], "Header name", "set by the connection itself", id="refused"),
             pytest.param([("X-Key", "a"), ("x-key", "b")], "Header name", "This header is there twice.", id="twice"),
+            pytest.param(
+                [("X-Key", "X-Other: a")], "Header value", "Enter only what follows the colon", id="another's line"
+            ),
             pytest.param([("X-Key", "")], "Header value", "Enter the value, on one line", id="no value"),
         ],
     )
