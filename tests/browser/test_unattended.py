@@ -73,10 +73,10 @@ def _look_at_what_is_decided(panel: Panel) -> None:
 
 
 def test_a_wrong_variable_is_named_to_whoever_enters_a_token(unattended: Callable[..., Stage]) -> None:
-    stage = unattended(TAG="flux")
+    stage = unattended(TAGS="${TAG}")
     panel = stage.open_settings()
     panel.enter_token(stage.token)
-    expect(panel.token_alert).to_contain_text("COMFYCONTROL_TAG")
+    expect(panel.token_alert).to_contain_text("COMFYCONTROL_TAGS")
     expect(panel.token_alert).to_contain_text("log")
     assert stage.double.calls == []
 

@@ -175,10 +175,10 @@ async def test_with_a_token_alone_a_person_registers_with_it(
 async def test_a_wrong_variable_sends_nothing_and_is_named(
     start: Start, double: ServiceDouble, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    comfyui = await start(REGISTER="on", ENDPOINT=ENDPOINT, TAG="flux")
+    comfyui = await start(REGISTER="on", ENDPOINT=ENDPOINT, TAGS="${TAG}")
     person = comfyui.browser()
     answer = await person.enter_token(token)
     assert (answer.status, answer.code) == (503, "environment_invalid")
-    assert "COMFYCONTROL_TAG" in answer.text
+    assert "COMFYCONTROL_TAGS" in answer.text
     assert double.calls == []
     assert token not in caplog.text

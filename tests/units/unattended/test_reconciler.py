@@ -234,7 +234,7 @@ def test_a_token_that_is_rejected_while_the_file_has_a_new_one_already_costs_one
 
 
 def test_a_wrong_variable_sends_nothing(double: ServiceDouble, token: str, tmp_path: Path) -> None:
-    pod = Pod(double, token, tmp_path, ENDPOINT=HOME, TAG="flux")
+    pod = Pod(double, token, tmp_path, ENDPOINT=HOME, TAGS="${TAG}")
     for _ in range(3):
         pod.step()
     assert pod.calls == []
