@@ -49,7 +49,7 @@ async function textsIn(wanted = wantedLanguage()) {
   const response = await api.fetchApi(`/comfycontrol/texts?language=${encodeURIComponent(wanted)}`);
   if (!response.ok) throw new Error(NOT_LOADED);
   const answer = await response.json();
-  // A login page may answer with status 200, too.
+  // Or a login page.
   if (!answer?.texts) throw new Error(NOT_LOADED);
   askLabel = answer.texts.ask.label;
   return answer;

@@ -54,7 +54,7 @@ class TestLimits:
             ("Name", "   ", "Enter a name of 1 to 100 characters."),
             ("Name", "x" * 101, "The name is longer than 100 characters."),
             ("Endpoint", "", "Enter the address at which this ComfyUI is reachable."),
-            ("Endpoint", "comfy.example.com", "Enter an http or https address with a host"),
+            ("Endpoint", "comfy.example.com", "such as https://comfy.example.com"),
             ("Endpoint", "ftp://comfy.example.com", "Enter an http or https address with a host"),
             ("Endpoint", "https://comfy example.com", "Enter an http or https address with a host"),
             ("Endpoint", "https://ada:secret@comfy.example.com", "Take the user name and password out"),

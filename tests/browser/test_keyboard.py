@@ -19,6 +19,7 @@ def not_registered(shared_stage: Stage) -> Iterator[Panel]:
 
 def test_enter_in_a_field_registers(shared_stage: Stage, not_registered: Panel) -> None:
     not_registered.open_form()
+    expect(not_registered.field("Endpoint")).not_to_have_value("")
     not_registered.field("Name").fill("Workstation")
     not_registered.field("Name").press("Enter")
     not_registered.expect_registered()
@@ -26,6 +27,7 @@ def test_enter_in_a_field_registers(shared_stage: Stage, not_registered: Panel) 
 
 def test_enter_on_a_half_typed_tag_adds_it_and_only_then_registers(shared_stage: Stage, not_registered: Panel) -> None:
     not_registered.open_form()
+    expect(not_registered.field("Endpoint")).not_to_have_value("")
     not_registered.add_tag("fast")
     expect(not_registered.tags).to_have_text(["fast"])
     expect(not_registered.tag_input).to_be_focused()
@@ -48,6 +50,7 @@ def test_opened_registered_and_closed_with_the_keyboard_alone(shared_stage: Stag
     not_registered.instance_row.locator(".comfycontrol-primary").focus()
     page.keyboard.press("Enter")
     expect(not_registered.field("Name")).to_be_focused()
+    expect(not_registered.field("Endpoint")).not_to_have_value("")
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("Typed by hand")
     page.keyboard.press("Enter")

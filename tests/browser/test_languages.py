@@ -38,10 +38,10 @@ def test_the_rows_change_their_language_with_comfyui(set_stage: SetStage, fronte
     # Read by ComfyUI at its start, before the translation was there.
     context.route("**/i18n", lambda route: route.fulfill(json={"fr": OF_COMFYUI}))
     panel = stage.open_settings(context)
-    expect(panel.token_row.get_by_role("button")).to_have_text("Save")
+    expect(panel.token_row.get_by_role("button").last).to_have_text("Save")
 
     panel.page.evaluate(CHOOSE, "fr")
-    expect(panel.token_row.get_by_role("button")).to_have_text("Enregistrer")
+    expect(panel.token_row.get_by_role("button").last).to_have_text("Enregistrer")
     expect(panel.token_row).to_have_attribute("lang", "fr")
     expect(panel.state).to_have_text("Non connect\u00e9")
     # What is not translated.
@@ -50,7 +50,7 @@ def test_the_rows_change_their_language_with_comfyui(set_stage: SetStage, fronte
         expect(panel.page.get_by_role("dialog").get_by_text(text, exact=True)).to_be_visible()
 
     panel.page.evaluate(CHOOSE, "en")
-    expect(panel.token_row.get_by_role("button")).to_have_text("Save")
+    expect(panel.token_row.get_by_role("button").last).to_have_text("Save")
     expect(panel.state).to_have_text("Not connected")
     assert panel.faults == []
 
@@ -69,7 +69,7 @@ def test_from_the_start_the_panel_speaks_the_language_chosen(set_stage: SetStage
     expect(panel.state).to_have_text("Non connect\u00e9")
 
     panel.token_field.fill("not-a-token")
-    panel.token_row.get_by_role("button").click()
+    panel.token_row.get_by_role("button").last.click()
     expect(panel.token_alert).to_contain_text("Ce n'est pas un jeton.")
     panel.run_command("ComfyControl.RegisterInstance")
     expect(panel.form).to_have_attribute("lang", "fr")
