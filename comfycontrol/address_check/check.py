@@ -70,15 +70,15 @@ class EndpointCheck:
         own = self._own_place()
         kinds = kind_of(endpoint, own.port)
         target = target_of(endpoint)
-        if target is None or kinds.kinds[0].code == "not_an_address":
-            return verdict("not_an_address")
-        allowance = Allowance(self._ways.seconds)
         kind = kinds.kinds[0]
+        if target is None or kind.code == "not_an_address":
+            return verdict("not_an_address")
         if kind.code == "loopback":
             # Not called: that ComfyUI answers to its own machine says nothing of anybody else's.
             return verdict("only_here", kind=kind)
         if not kinds.is_public:
             return verdict("not_public", kind=kind)
+        allowance = Allowance(self._ways.seconds)
         try:
             ips = [target.ip] if target.ip is not None else addresses_of(self._ways, target, allowance)
         except NoAnswerError as nothing:

@@ -15,7 +15,7 @@ _REGISTRY_KEY = r"SOFTWARE\Microsoft\Cryptography"
 
 def is_named_by_platform(environment: Mapping[str, str]) -> bool:
     """Whether the platform itself gives this machine its name. All other ids are copied with the disk or the image."""
-    return any(environment.get(name, "").strip() for name in _OF_PLATFORM)
+    return _named_by_platform(environment) is not None
 
 
 def machine_id(environment: Mapping[str, str], root: Path = Path("/")) -> str | None:
@@ -28,10 +28,9 @@ def machine_id(environment: Mapping[str, str], root: Path = Path("/")) -> str | 
         root: where the files are; replaced in tests.
 
     """
-    for name in _OF_PLATFORM:
-        value = environment.get(name, "").strip()
-        if value:
-            return f"{name}={value}"
+    named = _named_by_platform(environment)
+    if named is not None:
+        return named
     if sys.platform == "win32":
         return _of_windows()
     contained = any((root / file.lstrip("/")).exists() for file in _CONTAINER_FILES)
@@ -46,6 +45,11 @@ def machine_id(environment: Mapping[str, str], root: Path = Path("/")) -> str | 
         if text and text != "uninitialized":
             return text
     return None
+
+
+def _named_by_platform(environment: Mapping[str, str]) -> str | None:
+    given = ((name, environment.get(name, "").strip()) for name in _OF_PLATFORM)
+    return next((f"{name}={value}" for name, value in given if value), None)
 
 
 def _of_windows() -> str | None:

@@ -1,5 +1,7 @@
 """Messages for the log: one when something changes, one when trouble starts, one when it ends."""
 
+from collections.abc import Callable
+
 from ..errors import AnswerLostError, ComfyControlError, NoConnectionError
 from ..log import LOGGER
 
@@ -37,11 +39,11 @@ class TroubleLog:
     def __init__(self) -> None:
         self._trouble: str | None = None
 
-    def trouble_is(self, code: str, text: str) -> None:
-        """Log what is the matter, unless that was the last thing logged."""
+    def trouble_is(self, code: str, text: str, more: Callable[[], str] = str) -> None:
+        """Log what is the matter, unless that was the last thing logged; `more` is called only if it was not."""
         if code != self._trouble:
             self._trouble = code
-            LOGGER.warning("ComfyControl: %s", text)
+            LOGGER.warning("ComfyControl: %s", f"{text} {more()}".strip())
 
     def note(self, code: str) -> None:
         """Note what is the matter, if it has been logged elsewhere."""

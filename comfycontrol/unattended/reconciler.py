@@ -95,7 +95,7 @@ class Reconciler:
         if desired is None:
             # If only the address is kept, somebody may have closed the tunnel on purpose.
             if self._mode != "address":
-                self._trouble_log.trouble_is("no_address", f"{log_messages.NO_ADDRESS} {self._parts.advice()}".strip())
+                self._trouble_log.trouble_is("no_address", log_messages.NO_ADDRESS, self._parts.advice)
             return LOOK_SECONDS
         if desired == self._refused or not self._is_alone():
             return LOOK_SECONDS
