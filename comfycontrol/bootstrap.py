@@ -22,6 +22,8 @@ from .storage.protected_file import remove_left_over
 from .storage.store import Store
 from .storage.token_seal import TokenSeal
 from .templates.saving import TemplateSaving
+from .test_run.place import place_of_prompt
+from .test_run.runs import TestRuns
 
 if TYPE_CHECKING:
     from .address_check.check import EndpointCheck
@@ -43,6 +45,7 @@ class Instance(NamedTuple):
     queries: RunnerQueries
     address_monitor: AddressMonitor
     templates: TemplateSaving
+    test_runs: TestRuns
 
 
 def instance() -> Instance:
@@ -102,6 +105,7 @@ def _assembled() -> Instance:
         queries=RunnerQueries(session, address),
         address_monitor=address,
         templates=TemplateSaving(session),
+        test_runs=TestRuns(session, place_of_prompt, comfyui.announce),
     )
 
 

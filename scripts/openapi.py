@@ -21,7 +21,8 @@ if __name__ == "__main__":
 from api_description.document import document  # noqa: E402 - the pack comes first
 from written_pages import write_or_check  # noqa: E402 - the path comes first
 
-from comfycontrol_pack.server_routes.table import ROUTES, Route  # noqa: E402 - it is loaded now
+from comfycontrol_pack.server_routes.route import Route  # noqa: E402 - it is loaded now
+from comfycontrol_pack.server_routes.table import ROUTES  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
 PAGE = ROOT / "docs" / "http-api.md"

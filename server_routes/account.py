@@ -21,5 +21,8 @@ def connect(caller: Caller, body: TokenBody) -> dict[str, Any]:
 
 def disconnect(_caller: Caller) -> dict[str, Any]:
     """Forget token, owners and runner, and name the runner that stays at the service."""
-    left = instance().ownership.disconnect()
+    parts = instance()
+    # While there is a token to take its tag away with.
+    parts.test_runs.give_up(wait=True)
+    left = parts.ownership.disconnect()
     return {"left_at_service": left.model_dump() if left else None}

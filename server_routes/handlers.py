@@ -25,7 +25,7 @@ from .guards import (
     read_body,
     validated,
 )
-from .table import OPEN, Route
+from .route import OPEN, Route
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

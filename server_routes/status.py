@@ -10,8 +10,9 @@ from ..comfycontrol.runners.status import Status
 from ..comfycontrol.texts import sentence
 from .answers import error_content, verdict_content
 from .guards import Caller
+from .test_run import last_run_content
 
-_WORDED = {"problem", "last_known", "address"}
+_WORDED = {"problem", "last_known", "address", "last_run"}
 
 
 def status(caller: Caller) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def _content(status: Status, language: str) -> dict[str, Any]:
         content["last_known"] = {"state": status.last_known, "label": _label(status.last_known, language)}
     if status.address:
         content["address"] = verdict_content(status.address, language)
+    if status.last_run and status.runner:
+        content["test_run"] = last_run_content(status.last_run, status.runner, language)
     return content
 
 

@@ -18,6 +18,7 @@ from typing_extensions import Self  # comes with pydantic; typing has it since P
 from ..errors import RefusedByServiceError
 from ..models.runner import Account, Runner, RunnerChange, RunnerDraft, WorkflowRun
 from ..models.template import Parts, Template, TemplateDraft
+from ..models.workflow import Workflow, WorkflowDraft
 from ..version import USER_AGENT
 from .responses import not_understood, read_answer, refusal, transport_error
 
@@ -28,6 +29,7 @@ _PER_PAGE = 100  # the documented maximum
 _MOST_PAGES = 100
 MOST_RUNNERS = _MOST_PAGES * _PER_PAGE
 _TEMPLATES = "/v1/template"
+_WORKFLOWS = "/v1/workflow"
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -117,14 +119,24 @@ class ComfyControlClient:
         path = _path(_TEMPLATES, template_id, gone="template_gone")
         return _parsed(Template, self._call("PUT", path, files=draft.to_service()))
 
+    def workflows(self, count: int) -> list[Workflow]:
+        """`GET /v1/workflow`: so many of the account's workflows, newest first."""
+        return _listed(Workflow, self._call("GET", _WORKFLOWS, params={"page": 1, "per_page": count}), "workflows")
+
+    def workflow(self, workflow_id: str) -> Workflow:
+        """`GET /v1/workflow/{id}`."""
+        return _parsed(Workflow, self._call("GET", _path(_WORKFLOWS, workflow_id, gone="workflow_gone")))
+
+    def send_workflow(self, draft: WorkflowDraft) -> Workflow:
+        """`POST /v1/workflow`. Never to be repeated blindly: the service would run it a second time."""
+        return _parsed(Workflow, self._call("POST", _WORKFLOWS, files=draft.to_service()))
+
     def _all(self, model: type[_Model], path: str, name: str) -> list[_Model]:
         found: list[_Model] = []
         for page in range(1, _MOST_PAGES + 1):
             answer = self._call("GET", path, params={"page": page, "per_page": _PER_PAGE})
-            listed = answer.get(name) if isinstance(answer, Mapping) else None
-            if not isinstance(listed, list):
-                raise not_understood()
-            found += _those_understood(model, listed)
+            listed = _listed(model, answer, name)
+            found += listed
             total = answer.get("total")
             if not listed or not isinstance(total, int) or page * _PER_PAGE >= total:
                 break
@@ -154,7 +166,7 @@ class ComfyControlClient:
             ) as response:
                 answer = read_answer(response)
                 if not response.ok or response.is_redirect or response.status_code >= requests.codes.multiple_choices:
-                    raise refusal(method, response, answer, of_template=path.startswith(_TEMPLATES))
+                    raise refusal(method, path, response, answer)
         except OSError as error:  # what requests raises, and what slips through it
             # Not chained: the text of a proxy's error may hold the password from the proxy's URL.
             raise transport_error(error) from None
@@ -182,6 +194,13 @@ def _is_sendable(body: dict[str, Any] | None) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _listed(model: type[_Model], answer: Any, name: str) -> list[_Model]:
+    listed = answer.get(name) if isinstance(answer, Mapping) else None
+    if not isinstance(listed, list):
+        raise not_understood()
+    return _those_understood(model, listed)
 
 
 def _those_understood(model: type[_Model], listed: list[Any]) -> list[_Model]:

@@ -22,6 +22,13 @@ _COOLDOWN_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 3600
 _OFFLINE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 
+# What it means that something may not be created, and that it is not there.
+_CODES_OF_RUNNERS = ("runner_limit", "runner_gone")
+_CODES_OF_PATH = {
+    "/v1/template": ("template_limit", "template_gone"),
+    "/v1/workflow": ("workflow_refused", "workflow_gone"),
+}
+
 # The first match counts, among the error and all its causes: a time-out while connecting is also a time-out.
 _MEANING_OF_CAUSE: tuple[tuple[type[Exception], type[ServiceError], str], ...] = (
     (requests.exceptions.ProxyError, NoConnectionError, "proxy_failed"),
@@ -69,7 +76,7 @@ def read_answer(response: requests.Response) -> Any:
         return None
 
 
-def refusal(method: str, response: requests.Response, answer: Any, *, of_template: bool = False) -> ServiceError:
+def refusal(method: str, path: str, response: requests.Response, answer: Any) -> ServiceError:
     """Turn a status other than 2xx into the error it means. Messages of the service are shown, never matched."""
     status = response.status_code
     words = _service_message(answer)
@@ -81,15 +88,15 @@ def refusal(method: str, response: requests.Response, answer: Any, *, of_templat
         # Only the service's documented form of error counts as its word: a block page with status 401 or 404 must not
         # make a token look rejected or a runner gone.
         return NoConnectionError("not_the_service", status=status)
-    if of_template and method != "POST" and status in {requests.codes.forbidden, requests.codes.not_found}:
+    limit, gone = next((codes for start, codes in _CODES_OF_PATH.items() if path.startswith(start)), _CODES_OF_RUNNERS)
+    if path.startswith("/v1/template/") and status == requests.codes.forbidden:
         # The id is stored in the workflow, which may come from another account.
-        return RefusedByServiceError("template_gone", service_message=words)
-    limit = "template_limit" if of_template else "runner_limit"
+        return RefusedByServiceError(gone, service_message=words)
     code = {
         requests.codes.unauthorized: "token_rejected",
         requests.codes.forbidden: limit if method == "POST" else "access_denied",
-        # A request to create names no runner that could be gone.
-        requests.codes.not_found: "values_refused" if method == "POST" else "runner_gone",
+        # A request to create names nothing that could be gone.
+        requests.codes.not_found: "values_refused" if method == "POST" else gone,
     }.get(status, "values_refused")
     return RefusedByServiceError(code, service_message=words)
 

@@ -26,6 +26,7 @@ _UNDERSTOOD: dict[str, Callable[[str], str]] = {
     "HEADERS": str,
     "HEADERS_FILE": without_remark,
     "ON_EXIT": lambda text: word(text).lower(),
+    "TEST_RUN": switch,
     "REUSE": without_remark,
     "INSTANCE": word,
     "API_URL": word,
@@ -88,4 +89,6 @@ def _conflicts(found: Configuration) -> list[Mistake]:
         mistakes.append(Mistake(f"{PREFIX}REUSE", f"needs {PREFIX}REGISTER=on"))
     if found.ON_EXIT == "disable" and not found.is_active:
         mistakes.append(Mistake(f"{PREFIX}ON_EXIT", f"disable needs {PREFIX}REGISTER=on or update"))
+    if found.TEST_RUN == "on" and not found.is_active:
+        mistakes.append(Mistake(f"{PREFIX}TEST_RUN", f"on needs {PREFIX}REGISTER=on or update"))
     return mistakes

@@ -90,6 +90,13 @@ class Configuration(BaseModel):
         description="Before a new runner is made, one that is disabled and whose name begins so is taken over. Only "
         "with `COMFYCONTROL_REGISTER=on`.",
     )
+    TEST_RUN: Literal["off", "on"] = Field(
+        default="off",
+        title="`off` or `on`",
+        description="`on` has ComfyControl send a small workflow once this ComfyUI is a runner, and again after each "
+        "change of its address; the log says whether it ran here. Each takes a workflow of the account. Only with "
+        "`COMFYCONTROL_REGISTER`.",
+    )
     INSTANCE: str | None = Field(
         default=None,
         title="1 to 64 letters, digits, `.`, `_` or `-`",

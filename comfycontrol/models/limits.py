@@ -11,6 +11,8 @@ from ..errors import InvalidInputError
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 500
 TAG_COUNT = 10
+# How the tag of a test run begins, which a runner has while the run lasts.
+TEST_RUN_TAG = "comfycontrol-test-"
 ACTIVE = "active"
 DISABLED = "disabled"
 

@@ -3,6 +3,8 @@
 Unknown statuses and tiers are kept as text, because the service may add some. No model shows a secret in `repr`.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -12,7 +14,7 @@ from ..errors import ComfyControlError
 from ..foreign_json import LOST
 from .endpoint import check_endpoint
 from .frozen import Frozen
-from .limits import ACTIVE, check_headers, check_name, check_status, check_tags
+from .limits import ACTIVE, TEST_RUN_TAG, check_headers, check_name, check_status, check_tags
 
 # An id that was not understood whole would be another one.
 Whole = Annotated[str, Field(pattern=f"^[^{LOST}]*$")]
@@ -27,7 +29,11 @@ class Account(Frozen):
 
 
 class Runner(Frozen):
-    """A runner as the service has it. Its headers come in clear text; only their names are kept."""
+    """A runner as the service has it. Its headers come in clear text; only their names are kept.
+
+    `headers_mark` tells whether they are others than before. It goes neither to the page nor into a file with the
+    runner, so it is empty unless the service has just told of it.
+    """
 
     id: Whole = Field(min_length=1)
     name: str = ""
@@ -37,6 +43,11 @@ class Runner(Frozen):
     header_names: tuple[str, ...] = ()
     created_at: str = ""
     updated_at: str = ""
+    headers_mark: str = Field(default="", exclude=True, repr=False)
+
+    def without_mark(self) -> "Runner":
+        """The runner as it is kept."""
+        return self.model_copy(update={"headers_mark": ""})
 
     @model_validator(mode="before")
     @classmethod
@@ -45,12 +56,21 @@ class Runner(Frozen):
             return data
         headers = data["headers"]
         kept = {key: value for key, value in data.items() if key != "headers"}
-        return {**kept, "header_names": tuple(headers) if isinstance(headers, Mapping) else ()}
+        if not isinstance(headers, Mapping):
+            return {**kept, "header_names": ()}
+        mark = hashlib.sha256(json.dumps(headers, sort_keys=True, default=str).encode()).hexdigest()
+        return {**kept, "header_names": tuple(headers), "headers_mark": mark}
 
     @field_validator("tags", mode="before")
     @classmethod
     def _no_tags(cls, tags: Any) -> Any:
         return () if tags is None else tags
+
+    @field_validator("tags")
+    @classmethod
+    def _own_tags(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        # That of a test run is lent for its time: nobody is to see it, keep it or compare it.
+        return tuple(tag for tag in tags if not tag.startswith(TEST_RUN_TAG))
 
 
 class RunnerExistsError(ComfyControlError):

@@ -170,17 +170,20 @@ class AccountSession:
 
     def remember(self, runner: Runner, what: str | None) -> Runner:
         """Remember this instance's runner as the service has it. `what` was done to it goes into the log."""
+        kept = runner.without_mark()
 
         def seen(was: Remembered) -> Remembered:
             attention = None if was.attention == "runner_gone" else was.attention
-            return was.model_copy(update={"runner": runner, "attention": attention, "seen_at": utc_now()})
+            last_run = was.last_run and was.last_run.after(runner)
+            now = {"runner": kept, "attention": attention, "seen_at": utc_now(), "last_run": last_run}
+            return was.model_copy(update=now)
 
         self.store.update(seen)
         if what:
             LOGGER.info("ComfyControl: runner %s of this instance was %s.", runner.id, what)
             if not is_reachable(runner):
                 LOGGER.warning("ComfyControl: its address is not one of the internet, so no workflow can reach it.")
-        return runner
+        return kept
 
     def note_rejection(self) -> None:
         """Remember that the service no longer accepts this instance's token."""

@@ -104,7 +104,9 @@ class RunnerQueries:
             except RefusedByServiceError as error:
                 self._session.note_gone(error)
                 raise
-            return self._session.remember(runner, None if runner == before else "changed at ComfyControl")
+            return self._session.remember(
+                runner, None if runner.without_mark() == before else "changed at ComfyControl"
+            )
 
     def _refresh(self, user: ComfyUser, remembered: Remembered) -> None:
         runner = remembered.runner

@@ -36,6 +36,7 @@ Action = Literal[
     "enable",
     "disable",
     "update_address",
+    "test_run",
     "register_again",
     "register_as_new",
     "take_over",
@@ -111,8 +112,9 @@ def _applying(remembered: Remembered, trouble: ServiceError | None, machine: Mac
         yield InstanceState("runner_gone", ("register_again", "take_over", "disconnect"), gone)
     if trouble is not None:
         yield _of_the_service(trouble)
-    yield from _of_the_address(runner, machine)
-    yield of_the_runner(runner)
+    proven = remembered.last_run is not None and remembered.last_run.proves(runner)
+    yield from _of_the_address(runner, machine, proven=proven)
+    yield of_the_runner(runner, proven=proven)
 
 
 def _of_the_token(remembered: Remembered, machine: Machine) -> Iterator[InstanceState]:
@@ -137,24 +139,26 @@ def _of_the_service(trouble: ServiceError) -> InstanceState:
     return InstanceState(state, ("retry", "disconnect"), trouble)
 
 
-def _of_the_address(runner: Runner, machine: Machine) -> Iterator[InstanceState]:
+def _of_the_address(runner: Runner, machine: Machine, *, proven: bool) -> Iterator[InstanceState]:
     update: tuple[Action, ...] = ("update_address",) if _elsewhere(runner, machine) else ()
     if machine.verdict in SOMEBODY_ELSE:
         yield InstanceState("another_instance", ("register_as_new", *update, "take_over", "disconnect"))
     if update and address_warning(runner, machine.verdict):
-        yield InstanceState("address_changed", (*update, "edit", _switch(runner), "disconnect"))
-    if not is_reachable(runner):
-        yield InstanceState("not_reachable", (*update, "edit", _switch(runner), "disconnect"))
+        yield InstanceState("address_changed", (*update, "edit", *_others(runner)))
+    # The service itself knows better than any rule.
+    if not is_reachable(runner) and not proven:
+        yield InstanceState("not_reachable", (*update, "edit", *_others(runner)))
 
 
-def of_the_runner(runner: Runner) -> InstanceState:
-    """Judge the runner alone, whatever its address is."""
+def of_the_runner(runner: Runner, *, proven: bool = False) -> InstanceState:
+    """Judge the runner alone, whatever its address is; `proven` says that the service has run a workflow here."""
     if runner.status not in {ACTIVE, DISABLED}:
         unknown = WrongStateError("status_unknown", status=runner.status)
         return InstanceState("needs_attention", ("enable", "edit", "disconnect"), unknown)
     if runner.status == DISABLED:
         return InstanceState("disabled", ("enable", "edit", "disconnect"))
-    return InstanceState("registered", ("edit", "disable", "disconnect"))
+    first: tuple[Action, Action] = ("edit", "test_run") if proven else ("test_run", "edit")
+    return InstanceState("registered", (*first, "disable", "disconnect"))
 
 
 def _elsewhere(runner: Runner, machine: Machine) -> bool:
@@ -163,5 +167,5 @@ def _elsewhere(runner: Runner, machine: Machine) -> bool:
     return best is not None and not same_endpoint(best, runner.endpoint)
 
 
-def _switch(runner: Runner) -> Action:
-    return "enable" if runner.status == DISABLED else "disable"
+def _others(runner: Runner) -> tuple[Action, ...]:
+    return ("enable", "disconnect") if runner.status == DISABLED else ("test_run", "disable", "disconnect")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NOT_THERE = {"service_unreachable", "rate_limited"}
 # What people cannot do if the environment gives the token, and what they still can if it keeps the runner.
 _NOT_WITH_GIVEN_TOKEN = frozenset({"enter_token", "disconnect"})
-_WITH_KEPT_RUNNER = frozenset({"edit", "enable", "disable", "retry"})
+_WITH_KEPT_RUNNER = frozenset({"edit", "enable", "disable", "retry", "test_run"})
 
 
 class Status(BaseModel):
@@ -27,9 +27,10 @@ class Status(BaseModel):
     `actions` is what can be done, the right next step first. `problem` is the error behind the state. `seen_at` is when
     the service last told of the runner (ISO 8601, UTC), `last_known` the state then, if the service cannot be reached
     now. `reached_at` is when this machine last called the runner's endpoint from outside and reached itself (ISO 8601,
-    UTC). `best_address` is what the address would be updated to. `address` is the verdict on an endpoint that may not
-    lead here. `retry_after` is in seconds. `from_environment` is what the environment decides: `token`, `runner` (which
-    one it is), or fields of it. `preferences` is what the owners let the extension do by itself.
+    UTC). `last_run` is the last test run. `best_address` is what the address would be updated to. `address` is the
+    verdict on an endpoint that may not lead here. `retry_after` is in seconds. `from_environment` is what the
+    environment decides: `token`, `runner` (which one it is), or fields of it. `preferences` is what the owners let the
+    extension do by itself.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -48,6 +49,7 @@ class Status(BaseModel):
     problem: ComfyControlError | None = None
     seen_at: str | None = None
     reached_at: str | None = None
+    last_run: Any = None
     last_known: State | None = None
     best_address: str | None = None
     address: Any = None
@@ -107,6 +109,7 @@ def status_for_owner(  # noqa: PLR0913 - one for each source of the status
         best_address=best_address if "update_address" in judged.actions else None,
         address=None if away or judged.state == "not_reachable" else address,
         reached_at=reached_at,
+        last_run=remembered.last_run if remembered.runner else None,
         retry_after=retry_after if away else None,
     )
 

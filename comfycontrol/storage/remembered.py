@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ..models.frozen import Frozen
 from ..models.runner import Account, Runner
+from ..models.test_run import LastRun
 
 _OWNER_KEY_BYTES = 32
 # One per browser that entered a token; the oldest go first, so that the file cannot grow for ever.
@@ -27,8 +28,9 @@ class Remembered(Frozen):
     accepted last (`TokenSeal.mark`). `issued` has, for each ComfyUI user, the hash of the sealed text that was issued
     last: no other text in the settings, which anybody can write, is accepted. `attention` is the code of what keeps the
     instance from working, as the service last said: `token_rejected` or `runner_gone`. `seen_at` is when the service
-    last told of the runner (ISO 8601, UTC). `keep_address` and `check_address` are the owners' preferences; None in
-    files of releases that kept them elsewhere.
+    last told of the runner (ISO 8601, UTC). `last_run` is the last test run, `tag_lent_to` the id of the runner that
+    has the tag of a test run, until it is taken away. `keep_address` and `check_address` are the owners' preferences;
+    None in files of releases that kept them elsewhere.
     """
 
     instance_id: str = Field(default_factory=new_instance_id)
@@ -40,6 +42,8 @@ class Remembered(Frozen):
     runner: Runner | None = None
     attention: str | None = None
     seen_at: str | None = None
+    last_run: LastRun | None = None
+    tag_lent_to: str | None = None
     keep_address: bool | None = None
     check_address: bool | None = None
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ..models.frozen import Frozen
 from ..models.runner import Runner
+from ..models.test_run import LastRun
 from .remembered import Remembered, new_instance_id
 
 
@@ -18,6 +19,8 @@ class OwnPart(Frozen):
     runner: Runner | None = None
     attention: str | None = None
     seen_at: str | None = None
+    last_run: LastRun | None = None
+    tag_lent_to: str | None = None
     runner_account: str = ""
 
 

@@ -48,6 +48,7 @@ def reconciler_task(mode: Mode) -> Task:
         find=find,
         advice=lambda: advice(surroundings()),
         address_monitor=parts.address_monitor,
+        test_run=parts.test_runs.start_unless_known if configuration.TEST_RUN == "on" else lambda _: None,
         may_be_cloned=lambda: not is_named_by_platform(process.variables()),
     )
     # Not seeded by the clock, which could give machines that start together the same numbers.

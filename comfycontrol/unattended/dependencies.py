@@ -20,7 +20,8 @@ class Dependencies(NamedTuple):
     `users` gives the ComfyUI users whose token may be used; none if there is nothing to keep at the moment. `find`
     gives the desired runner; None if no address is known, and then `advice` gives what is known of the platform, if
     anything. `address_monitor` finds out where an endpoint leads. `may_be_cloned` says whether this machine may be a
-    copy of another one without being able to tell.
+    copy of another one without being able to tell. `test_run` has the service send a workflow, unless it has done so
+    since the runner last changed, or nobody has asked for it.
     """
 
     session: AccountSession
@@ -31,3 +32,4 @@ class Dependencies(NamedTuple):
     advice: Callable[[], str]
     address_monitor: AddressMonitor
     may_be_cloned: Callable[[], bool]
+    test_run: Callable[[ComfyUser], None]

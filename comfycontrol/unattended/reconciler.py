@@ -182,7 +182,7 @@ class Reconciler:
             change = self._change(runner, desired)
         if change.model_fields_set:
             self._parts.registration.change(user, change)
-        return self._settle(desired)
+        return self._settle(user, desired)
 
     def _change(self, runner: Runner, desired: DesiredRunner) -> RunnerChange:
         if self._mode == "address":
@@ -200,14 +200,15 @@ class Reconciler:
         if pause == "nothing":
             self._trouble_log.trouble_is("nothing_to_update", log_messages.NOTHING_TO_UPDATE)
             return _LATER_SECONDS
-        return pause or self._settle(desired)
+        return pause or self._settle(user, desired)
 
-    def _settle(self, desired: DesiredRunner) -> float:
+    def _settle(self, user: ComfyUser, desired: DesiredRunner) -> float:
         self.settled = True
         self._instance_id = self._parts.session.remembered.instance_id
         self._sent_headers = dict(desired.headers)
         self._refused = None
         self._trouble_log.well("this instance is registered, and its runner is as it should be.")
+        self._parts.test_run(user)
         return LOOK_SECONDS
 
     def _after(self, error: ComfyControlError) -> float:

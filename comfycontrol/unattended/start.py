@@ -61,6 +61,7 @@ async def _when_listening() -> None:
 
 
 def _begin(loop: asyncio.AbstractEventLoop) -> None:
+    _until_done(loop, _take_back_tag, lambda _: None)
     if is_configured():
         _until_done(loop, _read_environment, partial(_act_on, loop))
     else:
@@ -154,6 +155,17 @@ def _keeps_address() -> bool:
     from ..runners.preferences import preferences
 
     return preferences(instance().store).keep_address
+
+
+def _take_back_tag() -> None:
+    """See to the tag of a test run that the last process did not live to take away."""
+    if not is_there(instance_folder() / STORE_FILE):
+        return
+    from ..bootstrap import instance
+
+    parts = instance()
+    given = parts.session.environment.gives_token
+    parts.test_runs.take_back_tag(lambda: [comfyui.NOBODY] if given else comfyui.users_with_token())
 
 
 def _say(error: ComfyControlError) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from comfycontrol_pack.comfycontrol.texts import ENGLISH, LANGUAGES
 from comfycontrol_pack.comfycontrol.version import VERSION
 from comfycontrol_pack.server_routes.guards import LANGUAGE_HEADER, MOST_BYTES, OWNER_HEADER
-from comfycontrol_pack.server_routes.table import ROUTES, Query, Route
+from comfycontrol_pack.server_routes.route import Query, Route
+from comfycontrol_pack.server_routes.table import ROUTES
 
 from .examples import ANSWERS, BODIES
 from .failures import failures_of

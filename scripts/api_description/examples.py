@@ -43,6 +43,14 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "source": "settings",
         "seen_at": "2026-11-23T23:00:00Z",
     },
+    "TestRunAnswer": {
+        "run": {
+            "id": "5b0c2f7f9a1d4e63",
+            "started_at": "2026-11-23T23:00:00Z",
+            "steps": [{"step": "sent", "at": "2026-11-23T23:00:01Z"}],
+            "outcome": None,
+        }
+    },
     "Connection": {
         "sealed_token": "v2...",
         "owner_key": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",

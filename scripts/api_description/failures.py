@@ -9,7 +9,7 @@ from comfycontrol_pack.comfycontrol import errors
 from comfycontrol_pack.comfycontrol.models.runner import RunnerExistsError
 from comfycontrol_pack.server_routes.answers import error_answer
 from comfycontrol_pack.server_routes.guards import MOST_BYTES
-from comfycontrol_pack.server_routes.table import Route
+from comfycontrol_pack.server_routes.route import Route
 
 
 class Failure(NamedTuple):
@@ -150,6 +150,7 @@ _OF_USE_CASE: dict[str, Failures] = {
     "connect": _PACKAGE + _CLAIM + _ENVIRONMENT + _SERVICE,
     "register": _ACCOUNT + _CREATION,
     "change": _ACCOUNT + _OWN_RUNNER + _DECIDED,
+    "startTestRun": _STORED_TOKEN + _OWN_RUNNER,
     "saveTemplate": _ACCOUNT + _TEMPLATE,
 }
 

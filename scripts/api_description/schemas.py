@@ -6,6 +6,7 @@ from comfycontrol_pack.comfycontrol import texts
 from comfycontrol_pack.comfycontrol.models.preferences import Preferences
 from comfycontrol_pack.comfycontrol.models.runner import Account, Runner, WorkflowRun
 from comfycontrol_pack.comfycontrol.models.template import Template
+from comfycontrol_pack.comfycontrol.models.test_run import STEPS
 from comfycontrol_pack.comfycontrol.public_address.kinds import SEVERITIES, Severity
 from comfycontrol_pack.comfycontrol.public_address.suggestion import Certainty
 from comfycontrol_pack.comfycontrol.runners.state import Action, State
@@ -26,7 +27,9 @@ def _status() -> Schema:
         "problem": ref("Error"),
         "last_known": shape({"state": {"enum": list(get_args(State))}, "label": TEXT}),
         "address": ref("Verdict"),
+        "test_run": ref("LastTestRun"),
     }
+    del properties["last_run"]
     always = ["state", *worded, "actions", "connected", "registered", "owner"]
     order = [*always, *(name for name in properties if name not in always)]
     return {
@@ -112,6 +115,24 @@ def schemas() -> dict[str, Schema]:
         "node": TEXT,
         "blocks": {"type": "boolean", "description": "Whether no template can come of it; else good to know."},
     }
+    outcome: dict[str, Schema] = {
+        "code": {"enum": [*english["test_run"], *english["errors"]]},
+        "proven": {"type": "boolean", "description": "Whether ComfyControl ran the workflow, and it ran here."},
+        "at": TEXT,
+        "message": TEXT,
+        "next_step": TEXT,
+    }
+    blamed: dict[str, Schema] = {
+        "field": {"enum": ["endpoint", "headers"], "description": "The form's field that is likely to blame."},
+        "service_message": {"type": "string", "description": "ComfyControl's own words."},
+    }
+    old: dict[str, Schema] = {"old": {"type": "boolean", "description": "Whether the runner has changed since."}}
+    run: dict[str, Schema] = {
+        "id": TEXT,
+        "started_at": TEXT,
+        "steps": list_of(shape({"step": {"enum": list(STEPS)}, "at": TEXT})),
+        "outcome": {"anyOf": [ref("TestRunOutcome"), {"type": "null"}]},
+    }
     count: Schema = {"type": "integer", "minimum": 0}
     return {
         "Error": error,
@@ -134,6 +155,10 @@ def schemas() -> dict[str, Schema]:
         "Connection": shape(connection, description="What the page gets for a token that was accepted."),
         "Disconnected": shape({"left_at_service": {"anyOf": [ref("Runner"), {"type": "null"}]}}),
         "RunnerAnswer": shape({"runner": ref("Runner")}),
+        "TestRunOutcome": shape(outcome, blamed, "How a test run ended."),
+        "LastTestRun": shape({**outcome, **old}, blamed, "How the last test run ended."),
+        "TestRun": shape(run, description="A test run; `outcome` is null while it goes on. Times are ISO 8601, UTC."),
+        "TestRunAnswer": shape({"run": {"anyOf": [ref("TestRun"), {"type": "null"}]}}),
         "WorkflowBody": body_schema(bodies.WorkflowBody),
         "TemplateBody": body_schema(bodies.TemplateBody),
         "Template": answer_schema(Template),

@@ -13,8 +13,15 @@ from comfycontrol_pack.server_routes.table import ROUTES
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
 ERRORS = json.loads((ROOT / "locales" / "en" / "panel.json").read_text(encoding="utf-8"))["errors"]
-# Told within an answer of `status`, and never as one.
-WITHIN = {"status_unknown"}
+# Told within an answer of `status`, or as the outcome of a test run, and never as one.
+WITHIN = {
+    "status_unknown",
+    "runner_disabled",
+    "tags_full",
+    "workflow_refused",
+    "workflow_gone",
+    "workflow_lost",
+}
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -24,6 +24,9 @@ OWNERS_ROUTES: list[tuple[str, str, Any]] = [
     ("PATCH", "/runner", {"name": "Renamed"}),
     ("PATCH", "/preferences", {"keep_address": True}),
     ("POST", "/endpoint-check", NOT_CALLED),
+    ("POST", "/test-run", None),
+    ("GET", "/test-run", None),
+    ("DELETE", "/test-run", None),
     ("POST", "/template-form", {"workflow": {}}),
     ("POST", "/template", {"name": "Mine", "description": "Mine", "workflow": {}}),
 ]

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from routes.comfyui_with_pack import OWNER_HEADER, Browser, ComfyUI
 
 from comfycontrol_pack.server_routes import bodies
-from comfycontrol_pack.server_routes.table import ROUTES, Route
+from comfycontrol_pack.server_routes.route import Route
+from comfycontrol_pack.server_routes.table import ROUTES
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

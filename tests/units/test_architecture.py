@@ -61,7 +61,7 @@ ORDER = (
     ("server_routes", "nodes"),
     ("comfycontrol/unattended",),
     ("comfycontrol/bootstrap",),
-    ("comfycontrol/templates",),
+    ("comfycontrol/templates", "comfycontrol/test_run"),
     ("comfycontrol/runners",),
     ("comfycontrol/address_check",),
     ("comfycontrol/public_address",),

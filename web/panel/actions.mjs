@@ -1,6 +1,6 @@
 /** What can be done with this instance, by the server's codes. The server, not the page, decides what is offered. */
 
-import { openDisconnect, openInstance, openRunnerForm, openRunnerList } from "./dialogs.mjs";
+import { openDisconnect, openInstance, openRunnerForm, openRunnerList, openTestRun } from "./dialogs.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { toast } from "./problem.mjs";
 import { retry } from "./retry.mjs";
@@ -20,6 +20,7 @@ const DEEDS = {
   disable: () => change({ status: "disabled" }),
   update_address: () => change({ endpoint: instance.status?.best_address }),
   take_over: () => openRunnerList(),
+  test_run: () => openTestRun(),
   retry: tryAgain,
   disconnect: () => openDisconnect(),
 };

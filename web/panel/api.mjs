@@ -9,6 +9,8 @@ import { fill, language, texts } from "./texts.mjs";
  *   retry_after?: number }} Problem
  * @typedef {{ id: string, name: string, status: string, endpoint: string, tags: string[], header_names: string[],
  *   created_at: string, updated_at: string }} Runner
+ * @typedef {{ code: string, proven: boolean, at: string, message: string, next_step: string, service_message?: string,
+ *   field?: string }} Outcome - of a test run
  * @typedef {"not_connected" | "token_rejected" | "token_unreadable" | "not_registered" | "registered" | "disabled" |
  *   "not_reachable" | "address_changed" | "runner_gone" | "another_instance" | "service_unreachable" | "rate_limited" |
  *   "needs_attention"} State
@@ -17,7 +19,7 @@ import { fill, language, texts } from "./texts.mjs";
  *   registered: boolean, owner: boolean, account?: { name: string, tier: string }, token_hint?: string,
  *   source?: string, runner?: Runner, seen_at?: string, reached_at?: string, last_known?: { state: State, label: string },
  *   from_environment?: string[], preferences?: { keep_address: boolean, check_address: boolean },
- *   best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
+ *   test_run?: Outcome & { old: boolean }, best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
  *   problem?: Problem }} Status
  */
 
@@ -41,6 +43,9 @@ const ANSWERS = {
   "DELETE token": { left_at_service: "object" },
   "POST runner": { runner: "object" },
   "PATCH runner": { runner: "object" },
+  "POST test-run": { run: "object" },
+  "GET test-run": { run: "object" },
+  "DELETE test-run": { run: "object" },
   "PATCH preferences": { preferences: "object" },
   "POST template-form": { fields: "object", problems: "object" },
   "POST template": { template: "object" },

@@ -40,6 +40,11 @@ export function openRunnerList(choose) {
   });
 }
 
+/** A workflow of ComfyControl that runs here; sent at once unless it is the first. */
+export function openTestRun() {
+  openDialog("test-run", texts.title.test_run, "comfycontrol-test-run", {});
+}
+
 /** The question before disconnecting. */
 export function openDisconnect() {
   openDialog("disconnect", texts.title.disconnect, "comfycontrol-disconnect", {});

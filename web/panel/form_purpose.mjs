@@ -8,7 +8,8 @@ import { texts } from "./texts.mjs";
 
 /**
  * @typedef {import("./api.mjs").Runner} Runner
- * @typedef {{ takeOver?: Runner, asNew?: boolean }} Wish - what was asked for, where the state alone does not say it
+ * @typedef {{ takeOver?: Runner, asNew?: boolean, field?: string }} Wish - what was asked for, where the state alone does not
+ *   say it; `field` is where to begin
  * @typedef {{ name: string, endpoint: string, tags: string[], headers: Record<string, string> | undefined,
  *   machineHeaders: string[], headersChanged: boolean }} Values - `headers` is undefined where they stay as they are
  * @typedef {{ name: string, endpoint: string, tags: string[], kept: string[] }} Beginning - `kept` are the names of

@@ -35,6 +35,15 @@ export function timeElement(iso) {
   return element("time", { datetime: iso, title: fromNow(time) }, text);
 }
 
+/**
+ * The hour, minute and second.
+ * @param {string} iso
+ */
+export function clockElement(iso) {
+  const text = new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(Date.parse(iso));
+  return element("time", { datetime: iso }, text);
+}
+
 /** A sentence with `{when}` in it, which is kept up to date. */
 class Moment extends HTMLElement {
   #sentence = "";

@@ -7,6 +7,7 @@ import "./instance_row.mjs";
 import "./preference_row.mjs";
 import "./runner_form.mjs";
 import "./runner_list.mjs";
+import "./test_run.mjs";
 import "./token_row.mjs";
 
 export { instance } from "./instance.mjs";
@@ -15,7 +16,7 @@ export { askFor } from "./ask_for.mjs";
 export { openTemplateForm } from "./template_dialog.mjs";
 export { speak } from "./texts.mjs";
 
-for (const file of ["./panel.css", "./state.css", "./form.css", "./details.css", "./template.css"]) {
+for (const file of ["./panel.css", "./state.css", "./form.css", "./details.css", "./template.css", "./test_run.css"]) {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL(file, import.meta.url).href;

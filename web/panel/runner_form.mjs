@@ -2,7 +2,7 @@
 
 import { ApiError, call } from "./api.mjs";
 import { decidedField, isDecided } from "./environment_fields.mjs";
-import { openRunnerList } from "./dialogs.mjs";
+import { openRunnerList, openTestRun } from "./dialogs.mjs";
 import { button, define, element } from "./elements.mjs";
 import { EndpointField } from "./endpoint_field.mjs";
 import { HeaderEvent } from "./events.mjs";
@@ -86,6 +86,8 @@ export class RunnerForm extends PanelForm {
     this.#close();
     this.#label();
     this.#suggest();
+    if (this.#wish.field === "endpoint") this.#endpoint.focus();
+    if (this.#wish.field === "headers") this.#headers.focus();
   }
 
   /** Replace the fields that the environment decides. The hidden ones keep their initial values, so nothing is sent. */
@@ -179,11 +181,18 @@ export class RunnerForm extends PanelForm {
       const unreachable = instance.status?.state === "not_reachable" ? instance.status : undefined;
       toast(unreachable ? "warn" : "success", fill(words().done, { name }), unreachable?.message);
       this.done();
+      // Where the row with its button is in sight, that says it.
+      if (this.#offersTest()) openTestRun();
     } catch (error) {
       this.#refused(error);
     } finally {
       this.#setBusy("");
     }
+  }
+
+  /** Whether the next step, a test workflow, would otherwise not be seen. */
+  #offersTest() {
+    return instance.status?.actions[0] === "test_run" && !document.querySelector("comfycontrol-instance-row");
   }
 
   /** Check the address first, unless the person switched that off or has already seen the result. */

@@ -9,6 +9,9 @@ import { fill, texts } from "./texts.mjs";
 
 /** @typedef {import("./api.mjs").Status} Status */
 
+/** The states in which the way from ComfyControl to here is what matters. */
+const SHOWS_TEST = new Set(["registered", "not_reachable", "address_changed"]);
+
 export class StateView {
   chip = element("span", { className: "comfycontrol-state" });
   sentences = element("div", { className: "comfycontrol-sentences" });
@@ -29,6 +32,7 @@ export class StateView {
       ...(message ? [element("p", {}, message)] : []),
       ...(next_step ? [element("p", { className: "comfycontrol-next-step" }, next_step)] : []),
       ...(status?.best_address && !problem ? [element("p", {}, fill(texts.bestAddress, { address: status.best_address }))] : []),
+      ...(status && !problem ? testSentences(status) : []),
       ...(status && !problem ? addressSentences(status) : []),
       ...(problem ? [] : decidedSentences()),
       ...(status && !problem ? this.#times(status) : []),
@@ -56,11 +60,25 @@ export class StateView {
  */
 function claimOf(status) {
   if (status?.state !== "registered") return "";
-  return status.address ? "unproven" : status.reached_at ? "reached" : "";
+  const { test_run, address, reached_at } = status;
+  if (test_run && !test_run.old) return test_run.proven ? "proven" : "failed";
+  return address ? "unproven" : reached_at ? "reached" : "";
 }
 
-/** What the check of the address found. @param {Status} status */
-function addressSentences({ state, address, reached_at }) {
+/** How the last test run ended. @param {Status} status */
+function testSentences({ state, test_run }) {
+  if (!test_run || !SHOWS_TEST.has(state)) return [];
+  const { old, proven, at, message, next_step } = test_run;
+  const told = old ? texts.testRun.old : proven ? texts.testRun.proven : fill(texts.testRun.failed, { message });
+  return [
+    element("p", {}, agoElement(told, Date.parse(at))),
+    ...(old || proven ? [] : [element("p", { className: "comfycontrol-next-step" }, next_step)]),
+  ];
+}
+
+/** What the check of the address found; the service itself knows better. @param {Status} status */
+function addressSentences({ state, address, reached_at, test_run }) {
+  if (test_run?.proven && !test_run.old && state === "registered") return [];
   if (address) {
     return [
       element("p", {}, address.message),

@@ -11,6 +11,7 @@ from comfycontrol_pack.comfycontrol.errors import (
     WrongStateError,
 )
 from comfycontrol_pack.comfycontrol.models.runner import Account, Runner
+from comfycontrol_pack.comfycontrol.models.test_run import RAN, LastRun, Outcome
 from comfycontrol_pack.comfycontrol.runners.state import (
     Action,
     Machine,
@@ -30,6 +31,8 @@ SWITCHED_OFF: dict[str, Any] = {**CONNECTED, "runner": RUNNER.model_copy(update=
 WITH_HEADERS: dict[str, Any] = {**CONNECTED, "runner": RUNNER.model_copy(update={"header_names": ("Authorization",)})}
 MOVED: dict[str, Any] = {**CONNECTED, "runner": RUNNER.model_copy(update={"endpoint": OLD})}
 MOVED_OFF: dict[str, Any] = {**CONNECTED, "runner": RUNNER.model_copy(update={"endpoint": OLD, "status": "disabled"})}
+FAILED = Outcome(code="not_reached", at="2026-11-28T10:00:00Z")
+RAN_HERE = LastRun(outcome=Outcome(code=RAN, at="2026-11-28T10:00:00Z"), runner_id="r", endpoint=HERE)
 UNREADABLE = WrongStateError("token_unreadable")
 NO_TOKEN = WrongStateError("not_connected")
 MISSING = MachineError("cryptography_missing", command="pip install cryptography")
@@ -105,7 +108,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         "register_again take_over disconnect",
         "runner_gone",
     ),
-    ("registered", REGISTERED, None, Machine(), "registered", "edit disable disconnect", None),
+    ("registered", REGISTERED, None, Machine(), "registered", "test_run edit disable disconnect", None),
     ("switched off", SWITCHED_OFF, None, Machine(), "disabled", "enable edit disconnect", None),
     (
         "a status of tomorrow",
@@ -145,15 +148,47 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         "enter_token disconnect",
         "token_rejected",
     ),
+    # What the last test run showed
+    *(
+        (f"a test run {told}", {**REGISTERED, "last_run": run}, None, Machine(), "registered", actions, None)
+        for told, run, actions in (
+            ("ran here", RAN_HERE, "edit test_run disable disconnect"),
+            ("failed", RAN_HERE.model_copy(update={"outcome": FAILED}), "test_run edit disable disconnect"),
+            (
+                "was of another address",
+                RAN_HERE.model_copy(update={"endpoint": OLD}),
+                "test_run edit disable disconnect",
+            ),
+            (
+                "was of another runner",
+                RAN_HERE.model_copy(update={"runner_id": "x"}),
+                "test_run edit disable disconnect",
+            ),
+            ("had other headers", RAN_HERE.model_copy(update={"is_old": True}), "test_run edit disable disconnect"),
+        )
+    ),
+    (
+        "ComfyControl reaches an address that is not of the internet",
+        {
+            **CONNECTED,
+            "runner": RUNNER.model_copy(update={"endpoint": "http://10.0.0.5:8188"}),
+            "last_run": RAN_HERE.model_copy(update={"endpoint": "http://10.0.0.5:8188"}),
+        },
+        None,
+        Machine(None, None, "not_public"),
+        "registered",
+        "edit test_run disable disconnect",
+        None,
+    ),
     # Where the endpoint leads, and where this machine is
-    ("proven", REGISTERED, None, Machine(None, HERE, "proven"), "registered", "edit disable disconnect", None),
+    ("proven", REGISTERED, None, Machine(None, HERE, "proven"), "registered", "test_run edit disable disconnect", None),
     (
         "the same address in another spelling",
         REGISTERED,
         None,
         Machine(None, "https://HERE.example.com:443/", "timed_out"),
         "registered",
-        "edit disable disconnect",
+        "test_run edit disable disconnect",
         None,
     ),
     (
@@ -162,7 +197,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         None,
         Machine(None, HERE, "proven"),
         "registered",
-        "edit disable disconnect",
+        "test_run edit disable disconnect",
         None,
     ),
     (
@@ -171,7 +206,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         None,
         Machine(None, HERE),
         "registered",
-        "edit disable disconnect",
+        "test_run edit disable disconnect",
         None,
     ),
     (
@@ -180,7 +215,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         None,
         Machine(None, None, "timed_out"),
         "registered",
-        "edit disable disconnect",
+        "test_run edit disable disconnect",
         None,
     ),
     (
@@ -189,7 +224,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         None,
         Machine(None, HERE, "name_not_found"),
         "address_changed",
-        "update_address edit disable disconnect",
+        "update_address edit test_run disable disconnect",
         None,
     ),
     (
@@ -207,7 +242,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         None,
         Machine(None, HERE, "needs_header"),
         "registered",
-        "edit disable disconnect",
+        "test_run edit disable disconnect",
         None,
     ),
     (
@@ -216,7 +251,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         None,
         Machine(None, HERE, "needs_header"),
         "address_changed",
-        "update_address edit disable disconnect",
+        "update_address edit test_run disable disconnect",
         None,
     ),
     *(
@@ -247,7 +282,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
             None,
             Machine(None, None, verdict),
             "not_reachable",
-            "edit disable disconnect",
+            "edit test_run disable disconnect",
             None,
         )
         for endpoint, verdict in (
@@ -268,7 +303,7 @@ STATES: list[tuple[str, dict[str, Any], ServiceError | None, Machine, str, str, 
         None,
         Machine(None, HERE, None),
         "not_reachable",
-        "update_address edit disable disconnect",
+        "update_address edit test_run disable disconnect",
         None,
     ),
     (

@@ -12,7 +12,7 @@ from comfycontrol_pack.comfycontrol.storage.remembered import Remembered, make_o
 from comfycontrol_pack.comfycontrol.storage.store import Store
 
 ACCOUNT = Account(id="a", name="Ada", tier="pro")
-RUNNER = Runner.model_validate({"id": "r", "name": "Mine", "headers": {"X-Key": "s3cr3t"}})
+RUNNER = Runner.model_validate({"id": "r", "name": "Mine", "headers": {"X-Key": "s3cr3t"}}).without_mark()
 
 
 def claimed(was: Remembered) -> Remembered:

@@ -53,6 +53,8 @@ class Pod:
         self.surroundings: Surroundings | None = None
         self.checked: list[str] = []
         self.proof_headers: set[str] = set()
+        # The users with whose token a test run was asked for.
+        self.tested: list[ComfyUser] = []
         self.user: ComfyUser | None = NOBODY
         self.all_users: list[ComfyUser] = []
         self.mode: Mode = "update" if variables.get("REGISTER") == "update" else "on"
@@ -81,6 +83,7 @@ class Pod:
             find=self.find,
             advice=self.advice,
             address_monitor=self.address,
+            test_run=self.tested.append,
             may_be_cloned=lambda: not is_named_by_platform(self.platform),
         )
         # Repeatable, and another one for each pod.
