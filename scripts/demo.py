@@ -131,17 +131,13 @@ def _is_free(port: int) -> bool:
 def service(folder: Path, port: int) -> Iterator[ServiceDouble]:
     """Run the stand-in for ComfyControl, with the runners it held when it last ended."""
     from service_double import Account, ServiceDouble
-    from service_double.runners import Runner
 
     account = Account("Demo account", "demo@example.com", "pro", 5, None, id="7b1f4c52-0d8e-4a53-9c8e-d3a1c0de0000")
     double = ServiceDouble(port=port)
     double.add_token(account, TOKEN)
     file = folder / "runners.json"
-    for held in reversed(json.loads(file.read_text(encoding="utf-8")) if file.exists() else []):
-        known = {name: held[name] for name in held.keys() - {"user_id", "tags"}}
-        runner = Runner(account_id=account.id, tags=tuple(held["tags"]), **known)
-        # Tests always begin with runners of new ids, so the double has no other way to be given one it held before.
-        double._runners._runners[runner.id] = runner  # noqa: SLF001
+    if file.exists():
+        double.restore_runners(json.loads(file.read_text(encoding="utf-8")))
     with double:
         try:
             yield double

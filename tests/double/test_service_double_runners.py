@@ -102,6 +102,14 @@ def test_a_tier_can_have_another_limit() -> None:
     assert limits == [7, 5, None]
 
 
+def test_the_runners_of_an_earlier_double_are_held_again(double: ServiceDouble, account: Account, ask: Ask) -> None:
+    for name in ("Older", "Newer"):
+        double.add_runner(account, name=name, headers={"X-Key": "secret"}, tags=["a", "b"], status="disabled")
+    later = ServiceDouble()
+    later.restore_runners(double.runners())
+    assert later.runners() == double.runners()
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [

@@ -19,16 +19,18 @@ from .gate import Gate
 from .journal import Call, Journal
 from .manners import complaints_about
 from .misbehaviour import Exchange
+from .orchestrator import Orchestrator
 from .rate_limit import PAGE, RateLimit
-from .rules import read_create, read_paging, read_update
+from .rules import read_create, read_page, read_update
 from .runners import Runner, Runners
 from .template_routes import TemplateRoutes
 from .templates import Templates
+from .workflow_routes import WorkflowRoutes
+from .workflows import Workflows
 
 # Documented for workflows; for templates nothing is said.
 _MOST_BYTES = 50 * 1024 * 1024
-_PER_PAGE_DEFAULT = 10
-_PER_PAGE_MOST = 100
+_HISTORY_MOST = 10
 _MESSAGES = {404: NOT_FOUND, 405: "method not allowed", 413: "request body too large"}
 
 
@@ -41,12 +43,17 @@ class Service:
     rate_limit: RateLimit
     gate: Gate
     templates: Templates
+    workflows: Workflows
+    orchestrator: Orchestrator
     # 200 or 201: the documentation does not say which.
     created_status: int = 201
     open_transports: set[asyncio.BaseTransport] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.template_routes = TemplateRoutes(self.templates, self._account)
+        self.workflow_routes = WorkflowRoutes(
+            self.workflows, self.orchestrator, self._account, lambda: self.created_status
+        )
 
     def build(self) -> web.Application:
         app = web.Application(middlewares=[self._gateway], client_max_size=_MOST_BYTES)
@@ -60,9 +67,11 @@ class Service:
                 web.get("/v1/runner/{id}/history", self._history, allow_head=False),
                 web.post("/v1/runner/{id}/interrupt", self._interrupt),
                 *self.template_routes.routes(),
-                *Dashboard(self.runners).routes(),
+                *self.workflow_routes.routes(),
+                *Dashboard(self.runners, self.workflows).routes(),
             ]
         )
+        app.on_shutdown.append(self._end_runs)
         return app
 
     # aiohttp recognises a middleware by a mark the decorator sets, which a bound method shows as well.
@@ -94,6 +103,9 @@ class Service:
         """Close what is under way; a client that does not read would otherwise keep the server from stopping."""
         for transport in self.open_transports:
             _close(transport)
+
+    async def _end_runs(self, _app: web.Application) -> None:
+        await self.orchestrator.end()
 
     @contextlib.contextmanager
     def _under_way(self, transport: asyncio.BaseTransport | None) -> Iterator[None]:
@@ -132,14 +144,9 @@ class Service:
         return json_answer(self.runners.add(account.id, fields).as_json(), self.created_status)
 
     async def _list(self, request: web.Request) -> web.Response:
-        account = self._account(request)
-        page = read_paging(request.query.get("page"), name="page", default=1)
-        size = read_paging(
-            request.query.get("per_page"), name="per_page", default=_PER_PAGE_DEFAULT, most=_PER_PAGE_MOST
-        )
-        runners = self.runners.newest_first(account.id)
-        shown = runners[(page - 1) * size : page * size]
-        return json_answer({"runners": [runner.as_json() for runner in shown], "total": len(runners)})
+        runners = self.runners.newest_first(self._account(request).id)
+        shown = [runner.as_json() for runner in runners[read_page(request.query)]]
+        return json_answer({"runners": shown, "total": len(runners)})
 
     async def _get(self, request: web.Request) -> web.Response:
         return json_answer(self._runner(request).as_json())
@@ -150,7 +157,8 @@ class Service:
         return json_answer(self.runners.update(runner.id, fields).as_json())
 
     async def _history(self, request: web.Request) -> web.Response:
-        return json_answer(self.runners.history(self._runner(request).id))
+        workflows = self.workflows.newest_first(runner_id=self._runner(request).id)
+        return json_answer([workflow.as_run() for workflow in workflows[:_HISTORY_MOST]])
 
     async def _interrupt(self, request: web.Request) -> web.Response:
         self._runner(request)

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from .answers import NOT_FOUND, Refusal, json_answer
 from .rules import RunnerFields, read_status
 from .runners import Runners
+from .workflows import Workflow, Workflows
 
 # Nothing from elsewhere, should a value that came with a request ever find its way into the markup.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:"
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+    "img-src 'self' data:"
+)
 _HEADERS = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
@@ -19,8 +24,9 @@ def is_dashboard(path: str) -> bool:
 
 
 class Dashboard:
-    def __init__(self, runners: Runners) -> None:
+    def __init__(self, runners: Runners, workflows: Workflows) -> None:
         self._runners = runners
+        self._workflows = workflows
         self._page = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -29,6 +35,8 @@ class Dashboard:
             web.get("/double/runners", self._list, allow_head=False),
             web.post("/double/runners/{id}/status", self._set_status),
             web.delete("/double/runners/{id}", self._remove),
+            web.get("/double/workflows", self._list_workflows, allow_head=False),
+            web.get("/double/workflows/{id}/pictures/{number:[0-9]+}", self._picture, allow_head=False),
         ]
 
     async def _show(self, request: web.Request) -> web.Response:
@@ -47,6 +55,28 @@ class Dashboard:
     async def _remove(self, request: web.Request) -> web.Response:
         self._runners.remove(self._known(request))
         return web.Response(status=204)
+
+    async def _list_workflows(self, request: web.Request) -> web.Response:
+        workflows = [self._shown(workflow) for workflow in self._workflows.newest_first()]
+        return web.json_response({"workflows": workflows}, headers=_HEADERS)
+
+    def _shown(self, workflow: Workflow) -> dict[str, Any]:
+        runner = self._runners.find(workflow.user_runner_id or "")
+        return {
+            **workflow.as_listed_json(),
+            "runner": runner.name if runner else None,
+            "managed": workflow.managed_runner_id is not None,
+            "exception_message": workflow.exception_message,
+            "pictures": [f"/double/workflows/{workflow.id}/pictures/{n}" for n in range(len(workflow.pictures))],
+        }
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        workflow = self._workflows.find(request.match_info["id"])
+        number = int(request.match_info["number"])
+        if workflow is None or number >= len(workflow.pictures):
+            raise Refusal(404, NOT_FOUND)
+        # As a picture whatever the runner said it is: it comes from anywhere, and this page has buttons.
+        return web.Response(body=workflow.pictures[number].content, content_type="image/png", headers=_HEADERS)
 
     def _known(self, request: web.Request) -> str:
         runner_id = request.match_info["id"]

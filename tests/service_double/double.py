@@ -1,13 +1,9 @@
-"""The double as a test holds it: its thread, what it was told, what it saw."""
+"""The double as a test holds it: what it was told, what it saw."""
 
-import asyncio
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, final
-
-from aiohttp import web
 
 from .accounts import RUNNER_LIMITS, Account, Accounts
 from .app import Service
@@ -16,27 +12,24 @@ from .gate import Gate
 from .journal import Call, Journal
 from .rate_limit import RateLimit
 from .rules import STATUSES, RunnerFields
-from .runners import Runners
-from .stamps import new_id, utc_now
+from .runners import Runner, Runners
+from .server_thread import ServerThread
 from .template_rules import TemplateFields
 from .templates import Templates
-
-_HOST = "127.0.0.1"
-_START_SECONDS = 10.0
-# What is under way when the double stops has been cut off already; nothing is worth waiting for.
-_SHUTDOWN_SECONDS = 0.1
+from .workflow_controls import WorkflowControls
+from .workflows import Workflow
 
 
 @final
-class ServiceDouble:
+class ServiceDouble(WorkflowControls):
     def __init__(
         self,
         *,
         port: int = 0,
         runner_limits: Mapping[str, int | None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        resolve: Mapping[str, str] | None = None,
     ) -> None:
-        self._port = port
         self._runner_limits = {**RUNNER_LIMITS, **(runner_limits or {})}
         self._accounts = Accounts()
         self._runners = Runners()
@@ -45,13 +38,19 @@ class ServiceDouble:
         self._rate_limit = RateLimit(clock)
         self._gate = Gate()
         self._templates = Templates()
+        super().__init__(self._runners, resolve or {})
         self._service = Service(
-            self._accounts, self._runners, self._journal, self._plan, self._rate_limit, self._gate, self._templates
+            self._accounts,
+            self._runners,
+            self._journal,
+            self._plan,
+            self._rate_limit,
+            self._gate,
+            self._templates,
+            self._workflows,
+            self._orchestrator,
         )
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name="service-double", daemon=True)
-        self._ready = threading.Event()
-        self._failure: BaseException | None = None
+        self._thread = ServerThread(self._service, port)
 
     def __enter__(self) -> "ServiceDouble":
         self.start()
@@ -63,26 +62,22 @@ class ServiceDouble:
         self.stop()
 
     def start(self) -> None:
-        # Not the Proactor of Windows, which reports every connection cut on purpose as an error.
-        self._loop = asyncio.SelectorEventLoop()
         self._thread.start()
-        if not self._ready.wait(_START_SECONDS):
-            raise TimeoutError("the double did not start")
-        if self._failure is not None:
-            raise self._failure
 
     def stop(self) -> None:
-        self._on_loop(self._gate.stop)
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.stop()
 
     def release(self) -> None:
-        """Let go what faults hold: what hangs is worked on and answered, what is slow is answered, one drip falls."""
-        self._on_loop(self._gate.release)
+        """Let go what faults and pauses hold.
+
+        What hangs is worked on and answered, what is slow is answered, one drip falls, and workflows wait no more.
+        """
+        self._thread.on_loop(self._gate.release)
+        self._orchestrator.pauses.end()
 
     @property
     def url(self) -> str:
-        return f"http://{_HOST}:{self._port}"
+        return self._thread.url
 
     @property
     def created_status(self) -> int:
@@ -134,13 +129,17 @@ class ServiceDouble:
         fields = RunnerFields(name, endpoint, dict(headers or {}), tuple(tags), _known(status))
         return self._runners.add(account.id, fields).as_json()
 
+    def restore_runners(self, runners: Iterable[Mapping[str, Any]]) -> None:
+        """Hold again what runners() gave, newest first, under the same ids."""
+        for runner in reversed(list(runners)):
+            self._runners.keep(Runner.from_json(runner))
+
     def add_run(self, runner_id: str, name: str = "Portrait", status: str = "completed") -> dict[str, Any]:
         """A workflow that this runner ran, as its history tells of it."""
-        ended = {"completed_at": utc_now()} if status in {"completed", "failed", "cancelled"} else {}
-        times = {"created_at": utc_now(), "updated_at": utc_now(), **ended}
-        run = {"id": new_id(), "name": name, "status": status, "tags": [], **times}
-        self._runners.add_run(runner_id, run)
-        return run
+        runner = self._runners.find(runner_id)
+        assert runner is not None
+        workflow = self._workflows.keep(Workflow(runner.account_id, name, user_runner_id=runner_id))
+        return self._workflows.update(workflow.id, {"status": status}).as_run()
 
     @property
     def template_limit(self) -> int | None:
@@ -150,6 +149,15 @@ class ServiceDouble:
     @template_limit.setter
     def template_limit(self, limit: int | None) -> None:
         self._service.template_routes.limit = limit
+
+    @property
+    def workflow_limit(self) -> int | None:
+        """How many workflows any account may send; None for no limit."""
+        return self._service.workflow_routes.limit
+
+    @workflow_limit.setter
+    def workflow_limit(self, limit: int | None) -> None:
+        self._service.workflow_routes.limit = limit
 
     def templates(self) -> list[dict[str, Any]]:
         return [template.as_json() for template in self._templates.newest_first()]
@@ -192,37 +200,7 @@ class ServiceDouble:
 
     def no_faults(self) -> None:
         self._plan.clear()
-
-    def _on_loop(self, action: Callable[[], None]) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(action)
-
-    def _run(self) -> None:
-        assert self._loop is not None
-        try:
-            self._loop.run_until_complete(self._serve())
-        except Exception as failure:  # noqa: BLE001 - whatever it is, the thread that called start() has to hear of it
-            self._failure = failure
-        finally:
-            self._loop.close()
-            self._ready.set()
-
-    async def _serve(self) -> None:
-        runner = web.AppRunner(
-            self._service.build(), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS
-        )
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, _HOST, self._port).start()
-            self._port = runner.addresses[0][1]
-            self._ready.set()
-            while await self._gate.wait():
-                pass
-        finally:
-            self._service.close_connections()
-            await runner.cleanup()
-            # A turn for the connections just closed to let go of their sockets, before there is no loop to do it.
-            await asyncio.sleep(0)
+        self._orchestrator.no_faults()
 
 
 def _known(status: str) -> str:

@@ -1,15 +1,17 @@
 """What a well-behaved client would never send, whether or not the service would answer it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .accounts import AUTHORIZATION
 from .journal import Call
+from .multipart import Part, read_parts
 from .rules import CREATE_FIELDS, UPDATE_FIELDS
 from .template_rules import FIELDS as TEMPLATE_FIELDS
-from .template_rules import read_parts
+from .workflow_rules import FIELDS as WORKFLOW_FIELDS
+from .workflow_rules import FILLED_IN, NAME_LENGTH, split_tags
 
 _PATH = re.compile(r"(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})+")
 _INTERRUPT = re.compile(r"/v1/runner/[^/]+/interrupt")
@@ -38,6 +40,9 @@ _DOCUMENTED = (
     _Documented("POST", re.compile(r"/v1/template"), parts=TEMPLATE_FIELDS),
     _Documented("GET", re.compile(r"/v1/template/[^/]+")),
     _Documented("PUT", re.compile(r"/v1/template/[^/]+"), parts=TEMPLATE_FIELDS),
+    _Documented("GET", re.compile(r"/v1/workflow"), query=frozenset({"page", "per_page"})),
+    _Documented("POST", re.compile(r"/v1/workflow"), parts=WORKFLOW_FIELDS),
+    _Documented("GET", re.compile(r"/v1/workflow/[^/]+")),
 )
 
 
@@ -89,9 +94,22 @@ def _part_complaints(call: Call, raw_body: bytes, documented: frozenset[str]) ->
         yield "the body is not multipart/form-data"
         return
     for name in sorted(parts.keys() - documented):
-        yield f"part {name!r} is not documented"
-    if "body" in parts and (parts["body"].file_name is None or parts["body"].media_type != "application/json"):
-        yield "the part 'body' is not a JSON file"
+        if documented != WORKFLOW_FIELDS or not name.startswith(FILLED_IN):
+            yield f"part {name!r} is not documented"
+    for name in ("body", "workflow_json"):
+        if name in parts and (parts[name].file_name is None or parts[name].media_type != "application/json"):
+            yield f"the part {name!r} is not a JSON file"
+    if documented == WORKFLOW_FIELDS:
+        yield from _workflow_complaints(parts)
+
+
+def _workflow_complaints(parts: Mapping[str, Part]) -> Iterator[str]:
+    name, tags = (parts[each].content.decode(errors="replace") if each in parts else "" for each in ("name", "tags"))
+    if len(name) > NAME_LENGTH:
+        yield f"a name of more than {NAME_LENGTH} characters"
+    # Tags are compared as they are, so that no runner has one with a blank around it, or an empty one.
+    if any(tag.strip() != tag or not tag for tag in split_tags(tags)):
+        yield "a tag that is empty, or has a blank around it"
 
 
 def _tag_complaints(tags: Any) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What the documentation demands of the body of a runner."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,8 @@ UPDATE_FIELDS = CREATE_FIELDS | {"status"}
 STATUSES = ("active", "disabled")
 
 _NAME_LENGTH = 100
+_PER_PAGE_DEFAULT = 10
+_PER_PAGE_MOST = 100
 _TAG_COUNT = 10
 _BAD_ENDPOINT = "invalid endpoint URL format"
 
@@ -44,7 +46,14 @@ def read_status(content_type: str, raw: bytes) -> str:
     return _status(_read_object(content_type, raw).get("status"))
 
 
-def read_paging(text: str | None, *, name: str, default: int, most: int | None = None) -> int:
+def read_page(query: Mapping[str, str]) -> slice:
+    """Which of all there are, newest first."""
+    page = _read_paging(query.get("page"), name="page", default=1)
+    size = _read_paging(query.get("per_page"), name="per_page", default=_PER_PAGE_DEFAULT, most=_PER_PAGE_MOST)
+    return slice((page - 1) * size, page * size)
+
+
+def _read_paging(text: str | None, *, name: str, default: int, most: int | None = None) -> int:
     if text is None:
         return default
     # Every digit counts for isdecimal(), also those of other scripts, which no service written in Go or Rust accepts.

@@ -1,13 +1,13 @@
 """The runners the service holds."""
 
 import threading
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from .rules import RunnerFields
 from .stamps import new_id, utc_now
 
-_HISTORY_MOST = 10
 # A fixed width, because the length of a secret is part of the secret.
 _MASK = "********"
 
@@ -23,6 +23,12 @@ class Runner:
     id: str = field(default_factory=new_id)
     created_at: str = field(default_factory=utc_now)
     updated_at: str = ""
+
+    @classmethod
+    def from_json(cls, held: Mapping[str, Any]) -> "Runner":
+        """The runner that as_json() tells of, id and times included."""
+        names = {each.name for each in fields(cls)} & held.keys()
+        return cls(account_id=held["user_id"], **{**{name: held[name] for name in names}, "tags": tuple(held["tags"])})
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -47,17 +53,19 @@ class Runners:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runners: dict[str, Runner] = {}
-        self._runs: dict[str, list[dict[str, Any]]] = {}
 
-    def add(self, account_id: str, fields: RunnerFields) -> Runner:
+    def add(self, account_id: str, given: RunnerFields) -> Runner:
         runner = Runner(
             account_id=account_id,
-            name=fields.name or "",
-            endpoint=fields.endpoint or "",
-            headers=fields.headers or {},
-            tags=fields.tags or (),
-            status=fields.status or "active",
+            name=given.name or "",
+            endpoint=given.endpoint or "",
+            headers=given.headers or {},
+            tags=given.tags or (),
+            status=given.status or "active",
         )
+        return self.keep(runner)
+
+    def keep(self, runner: Runner) -> Runner:
         with self._lock:
             self._runners[runner.id] = runner
         return runner
@@ -82,11 +90,3 @@ class Runners:
     def remove(self, runner_id: str) -> None:
         with self._lock:
             del self._runners[runner_id]
-
-    def add_run(self, runner_id: str, run: dict[str, Any]) -> None:
-        with self._lock:
-            self._runs.setdefault(runner_id, []).insert(0, run)
-
-    def history(self, runner_id: str) -> list[dict[str, Any]]:
-        with self._lock:
-            return self._runs.get(runner_id, [])[:_HISTORY_MOST]

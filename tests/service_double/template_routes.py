@@ -6,12 +6,9 @@ from aiohttp import web
 
 from .accounts import Account
 from .answers import NOT_FOUND, Refusal, json_answer
-from .rules import read_paging
+from .rules import read_page
 from .template_rules import read_create, read_update
 from .templates import Template, Templates
-
-_PER_PAGE_DEFAULT = 10
-_PER_PAGE_MOST = 100
 
 
 class TemplateRoutes:
@@ -37,14 +34,9 @@ class TemplateRoutes:
         return json_answer(self._templates.add(account.id, fields).as_json(), 201)
 
     async def _list(self, request: web.Request) -> web.Response:
-        account = self._account_of(request)
-        page = read_paging(request.query.get("page"), name="page", default=1)
-        size = read_paging(
-            request.query.get("per_page"), name="per_page", default=_PER_PAGE_DEFAULT, most=_PER_PAGE_MOST
-        )
-        templates = self._templates.newest_first(account.id)
-        shown = templates[(page - 1) * size : page * size]
-        return json_answer({"templates": [template.as_listed_json() for template in shown], "total": len(templates)})
+        templates = self._templates.newest_first(self._account_of(request).id)
+        shown = [template.as_listed_json() for template in templates[read_page(request.query)]]
+        return json_answer({"templates": shown, "total": len(templates)})
 
     async def _get(self, request: web.Request) -> web.Response:
         return json_answer(self._template(request).as_json())
