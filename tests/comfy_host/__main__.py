@@ -5,12 +5,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import shutil
 import signal
 import socket
 import sys
 import tempfile
 from pathlib import Path
 
+import folder_paths
 from comfy.cli_args import Arguments
 from comfy.model_management import RTX_4090, Device, Hardware
 
@@ -74,6 +76,8 @@ async def serve(options: argparse.Namespace, capture: LogCapture) -> None:
         arguments=arguments,
         capture=capture,
     )
+    # Nobody can ask for those of an earlier run any more.
+    shutil.rmtree(folder_paths.get_temp_directory(), ignore_errors=True)
     if options.fresh_start:
         add_fresh_start(server, options.user_directory, capture)
     url = url_of(reserved)

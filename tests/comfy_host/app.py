@@ -16,6 +16,8 @@ from comfy_host.loader import load_pack
 from comfy_host.log_capture import LogCapture
 from comfy_host.middlewares import middlewares
 from comfy_host.page_routes import EXAMPLE_FOLDERS, add_page_routes
+from comfy_host.prompt_worker import PromptWorker
+from comfy_host.queue_routes import add_queue_routes
 from comfy_host.settings_routes import add_settings_routes, add_user_routes
 from comfy_host.userdata_routes import add_userdata_routes
 from comfy_host.users import UserManager
@@ -73,6 +75,7 @@ def build_host(
     server = PromptServer(app, UserManager(user_directory, multi_user=multi_user))
     add_websocket_route(server)
     add_page_routes(server, custom_nodes, frontend)
+    add_queue_routes(server)
     hooks_before = list(app.on_shutdown), list(app.on_cleanup)
     for folder in custom_nodes:
         _load_packs(folder, module_name)
@@ -122,13 +125,16 @@ def _serve(server: PromptServer, capture: LogCapture, frontend: Path | None) -> 
 
 def _live(server: PromptServer, capture: LogCapture) -> None:
     publishing: list[asyncio.Task[None]] = []
+    worker = PromptWorker(server)
 
     async def start(_app: web.Application) -> None:
         server.loop = asyncio.get_running_loop()
         publishing.append(asyncio.create_task(server.publish_loop()))
+        worker.start()
 
     async def end(_app: web.Application) -> None:
         capture.stop_following()
+        worker.end()
         for task in publishing:
             task.cancel()
         await asyncio.gather(*publishing, return_exceptions=True)

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from aiohttp import web
+from execution import PromptQueue
 from server import PromptServer
 
 from comfy_host.log_capture import LogCapture
@@ -46,7 +47,7 @@ def write_user_directory(user_directory: Path, settings: Mapping[str, Any], memo
 
 
 def add_fresh_start(server: PromptServer, user_directory: Path, capture: LogCapture) -> None:
-    fresh_start = _FreshStart(user_directory, capture)
+    fresh_start = _FreshStart(user_directory, capture, server.prompt_queue)
 
     @web.middleware
     async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -58,9 +59,10 @@ def add_fresh_start(server: PromptServer, user_directory: Path, capture: LogCapt
 
 
 class _FreshStart:
-    def __init__(self, user_directory: Path, capture: LogCapture) -> None:
+    def __init__(self, user_directory: Path, capture: LogCapture, queue: PromptQueue) -> None:
         self._user_directory = user_directory
         self._capture = capture
+        self._queue = queue
         self._under_way: set[int] = set()
 
     @contextmanager
@@ -92,10 +94,11 @@ class _FreshStart:
             write_user_directory(self._user_directory, wanted["settings"], wanted["memory"])
             _forget()
         self._capture.entries.clear()
+        self._queue.wipe_history()
         return web.json_response({})
 
     def _is_busy(self) -> bool:
-        return bool(self._under_way) or _runs(_FOR_A_WHILE) or _runs(_FOR_GOOD)
+        return bool(self._under_way) or self._queue.get_tasks_remaining() > 0 or _runs(_FOR_A_WHILE) or _runs(_FOR_GOOD)
 
 
 def _runs(names: tuple[str, ...]) -> bool:

@@ -42,6 +42,7 @@ def system_stats() -> dict[str, Any]:
 def node_info(name: str) -> dict[str, Any]:
     node = nodes.NODE_CLASS_MAPPINGS[name]
     inputs = node.INPUT_TYPES()
+    essentials = {"essentials_category": node.ESSENTIALS_CATEGORY} if hasattr(node, "ESSENTIALS_CATEGORY") else {}
     return {
         "input": inputs,
         "input_order": {kind: list(fields) for kind, fields in inputs.items()},
@@ -52,9 +53,10 @@ def node_info(name: str) -> dict[str, Any]:
         "name": name,
         "display_name": nodes.NODE_DISPLAY_NAME_MAPPINGS.get(name, name),
         "description": getattr(node, "DESCRIPTION", ""),
-        "python_module": node.RELATIVE_PYTHON_MODULE,
+        "python_module": getattr(node, "RELATIVE_PYTHON_MODULE", "nodes"),
         "category": getattr(node, "CATEGORY", "sd"),
         "output_node": getattr(node, "OUTPUT_NODE", False),
         "has_intermediate_output": getattr(node, "HAS_INTERMEDIATE_OUTPUT", False),
         "search_aliases": getattr(node, "SEARCH_ALIASES", []),
+        **essentials,
     }

@@ -1,4 +1,4 @@
-"""What ComfyUI's page asks for while it boots; nothing here runs a workflow."""
+"""What ComfyUI's page asks for while it boots."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -19,10 +19,10 @@ FEATURES = {
     "assets": False,
 }
 
-# A machine without models, and without a past.
+# A machine without models.
 EMPTY_LISTS = ("/embeddings", "/models", "/experiment/models")
-EMPTY_TABLES = ("/history", "/global_subgraphs", "/node_replacements")
-DONE = ("/queue", "/history", "/interrupt", "/free")
+EMPTY_TABLES = ("/global_subgraphs", "/node_replacements")
+DONE = ("/free",)
 
 EXAMPLE_FOLDERS = ("example_workflows", "example", "examples", "workflow", "workflows")
 
@@ -38,8 +38,6 @@ def add_page_routes(server: PromptServer, custom_nodes: list[Path], frontend: Pa
     routes.get("/system_stats")(page.system_stats)
     routes.get("/object_info")(page.all_nodes)
     routes.get("/object_info/{node}")(page.one_node)
-    routes.get("/prompt")(page.queue_info)
-    routes.get("/queue")(page.queue)
     # The prefix is part of this one's name in ComfyUI.
     routes.get("/api/jobs")(page.jobs)
     for path in EMPTY_LISTS:
@@ -92,13 +90,6 @@ class _Page:
     async def one_node(self, request: web.Request) -> web.Response:
         name = request.match_info["node"]
         return web.json_response({name: node_info(name)} if name in nodes.NODE_CLASS_MAPPINGS else {})
-
-    async def queue_info(self, request: web.Request) -> web.Response:
-        return web.json_response(self._server.get_queue_info())
-
-    async def queue(self, request: web.Request) -> web.Response:
-        running, pending = self._server.prompt_queue.get_current_queue()
-        return web.json_response({"queue_running": running, "queue_pending": pending})
 
     async def jobs(self, request: web.Request) -> web.Response:
         # The page insists on getting its own limit back as a number.

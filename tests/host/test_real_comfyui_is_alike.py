@@ -1,12 +1,16 @@
 """The same requests to the small host and to a real ComfyUI: what the small one teaches has to be true."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import requests
 from host.alike_requests import ASKED, Ask
+from host.prompts import CLIENT_ID, REFUSED, picture
 
 from comfy_host import surroundings
 from comfy_host.process import HostOptions, HostProcess, start_real_comfyui, start_small_host
@@ -113,6 +117,17 @@ def test_both_answer_alike(hosts: tuple[HostProcess, HostProcess]) -> None:
     assert differences == []
 
 
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_prompt_that_is_not_queued_is_refused_alike(hosts: tuple[HostProcess, HostProcess], case: str) -> None:
+    small, real = (requests.post(f"{host.url}/prompt", json=REFUSED[case], timeout=10) for host in hosts)
+    assert (small.status_code, small.json()) == (real.status_code, real.json())
+
+
+async def test_a_workflow_is_run_alike(hosts: tuple[HostProcess, HostProcess]) -> None:
+    small, real = [await _run(host) for host in hosts]
+    assert small == real
+
+
 def test_users_are_kept_apart_alike(hosts: tuple[HostProcess, HostProcess]) -> None:
     seen = []
     for host in hosts:
@@ -137,6 +152,31 @@ def test_neither_serves_the_protected_folder(hosts: tuple[HostProcess, HostProce
         for ask in ASKED:
             if "__tiny" in ask.path:
                 assert "secret" not in requests.request(ask.method, host.url + ask.path, timeout=10).text
+
+
+async def _run(host: HostProcess) -> dict[str, Any]:
+    """What is seen of a run, without what is another each time."""
+    told: list[Any] = []
+    async with (
+        aiohttp.ClientSession(host.url) as session,
+        session.ws_connect(f"/ws?clientId={CLIENT_ID}") as socket,
+    ):
+        body = {"prompt": picture(), "client_id": CLIENT_ID, "extra_data": {"extra_pnginfo": {}}}
+        queued = await (await session.post("/prompt", json=body)).json()
+        prompt_id = queued["prompt_id"]
+        while not told or told[-1] != {"type": "executing", "data": {"node": None, "prompt_id": prompt_id}}:
+            message = await socket.receive(timeout=30)
+            # ComfyUI tells of progress as well, which nothing here needs.
+            if message.type is aiohttp.WSMsgType.TEXT and '"progress_state"' not in message.data:
+                told.append(json.loads(message.data))
+        history = await (await session.get(f"/history/{prompt_id}")).json()
+        (image,) = history[prompt_id]["outputs"]["2"]["images"]
+        viewed = await session.get("/view", params=image)
+    names = {*COMPARED, "Content-Type"} - {"Content-Disposition"}
+    shown = {name: viewed.headers.get(name) for name in names}
+    seen = json.dumps({"queued": queued, "told": told, "history": history, "viewed": shown})
+    seen = seen.replace(prompt_id, "the id").replace(image["filename"][:18], "ComfyUI_temp_?????")
+    return dict(json.loads(re.sub(r'("(?:timestamp|create_time)": )\d+', r"\1null", seen)))
 
 
 def _pack(parent: Path) -> Path:

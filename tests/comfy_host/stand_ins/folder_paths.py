@@ -26,7 +26,21 @@ def reset(user_directory: Path, custom_nodes: list[Path], *, knows_system_users:
 
 def get_input_directory() -> str:
     """Beside the user directory, as a base directory has them."""
-    return str(_places.user_directory.parent / "input")
+    return str(_places.user_directory.absolute().parent / "input")
+
+
+def get_output_directory() -> str:
+    return str(_places.user_directory.absolute().parent / "output")
+
+
+def get_temp_directory() -> str:
+    """Of this host alone, where several have their user directories side by side."""
+    return f"{_places.user_directory.absolute()}-temp"
+
+
+def get_directory_by_type(type_name: str) -> str | None:
+    directories = {"output": get_output_directory, "temp": get_temp_directory, "input": get_input_directory}
+    return directories[type_name]() if type_name in directories else None
 
 
 def filter_files_content_types(files: list[str], content_types: list[str]) -> list[str]:

@@ -3,26 +3,14 @@
 import asyncio
 import contextlib
 import uuid
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 import aiohttp
 from aiohttp import web
+from execution import PromptQueue
 
 from comfy_host.users import UserManager
-
-
-class PromptQueue:
-    """Nothing is ever run here; a test puts entries in to make the host look busy."""
-
-    def __init__(self) -> None:
-        self.currently_running: dict[int, Any] = {}
-        self.queue: list[Any] = []
-
-    def get_tasks_remaining(self) -> int:
-        return len(self.currently_running) + len(self.queue)
-
-    def get_current_queue(self) -> tuple[list[Any], list[Any]]:
-        return list(self.currently_running.values()), list(self.queue)
 
 
 class PromptServer:
@@ -42,8 +30,10 @@ class PromptServer:
         self.sockets: dict[str, web.WebSocketResponse] = {}
         self.sockets_metadata: dict[str, dict[str, Any]] = {}
         self.messages: asyncio.Queue[tuple[str, Any, str | None]] = asyncio.Queue()
-        self.prompt_queue = PromptQueue()
+        self.prompt_queue = PromptQueue(self)
         self.client_id: str | None = None
+        self.last_node_id: str | None = None
+        self.number = 0
         # For tests only: which packs failed to load, by folder name, with the traceback.
         self.failed_packs: dict[str, str] = {}
         with contextlib.suppress(RuntimeError):
@@ -64,6 +54,16 @@ class PromptServer:
     async def publish_loop(self) -> None:
         while True:
             await self.send(*await self.messages.get())
+
+    def queue_updated(self) -> None:
+        self.send_sync("status", {"status": self.get_queue_info()})
+
+    def next_number(self, body: Mapping[str, Any]) -> float:
+        """Where a prompt stands in the queue: where it wants to, before all others, or behind."""
+        if "number" in body:
+            return float(body["number"])
+        self.number += 1
+        return 1 - self.number if body.get("front") else self.number - 1
 
     def get_queue_info(self) -> dict[str, Any]:
         return {"exec_info": {"queue_remaining": self.prompt_queue.get_tasks_remaining()}}

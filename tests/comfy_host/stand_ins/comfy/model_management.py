@@ -1,5 +1,6 @@
 """The graphics card that this machine pretends to have."""
 
+import threading
 from dataclasses import dataclass
 
 
@@ -47,3 +48,23 @@ def get_total_memory(dev: Device | None = None) -> int:
 
 def get_free_memory(dev: Device | None = None) -> int:
     return _present[0].total_memory // 2
+
+
+class InterruptProcessingException(Exception):  # noqa: N818 - ComfyUI's name for it
+    pass
+
+
+_interrupted = threading.Event()
+
+
+def interrupt_current_processing(value: bool = True) -> None:  # noqa: FBT001, FBT002 - ComfyUI's signature
+    if value:
+        _interrupted.set()
+    else:
+        _interrupted.clear()
+
+
+def throw_exception_if_processing_interrupted() -> None:
+    if _interrupted.is_set():
+        _interrupted.clear()
+        raise InterruptProcessingException
