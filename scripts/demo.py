@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,13 +30,27 @@ if TYPE_CHECKING:
 # belongs to one address of the service. Not ComfyUI's own 8188, which may be in use.
 PORT = 8189
 SERVICE_PORT = 8190
+SMALL_INTERNET = TESTS / "browser" / "small_internet"
 TOKEN = "cfc_ThisIsTheTokenOfTheDemo"  # noqa: S105 - only the stand-in takes it
 
-STEPS = """
+# Leads to the ComfyUI of the demo, for itself and for the stand-in: neither calls another machine by it.
+NAME = "workstation.example.com"
+# Of a name that no machine has.
+SMOKE_NAME = "comfy.example.com"
+
+STEPS = f"""
   1. Open ComfyUI, then Settings -> ComfyControl; paste the token and press Save.
   2. Press "Register this instance...", look at what is filled in, and press Register.
-  3. See the runner on ComfyControl's page. Ctrl-C here ends both; the next start remembers.
+  3. See the runner on ComfyControl's page, and each workflow that ComfyControl runs here with its picture.
+
+  {NAME} leads to this ComfyUI, for the demo only; at any other address ComfyControl finds nobody, or this
+  computer. Ctrl-C here ends both; the next start remembers the runner.
 """
+# The smallest that makes a picture and leaves nothing behind.
+WORKFLOW = {
+    "1": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0x2F5BD8}},
+    "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+}
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -61,8 +75,14 @@ def start_host(tools: Workshop, version: str | None, user_directory: Path, servi
         pack=ROOT,
         user_directory=user_directory,
         frontend=tools.frontend(version) if version else None,
-        # A proxy of this machine must not come between the two.
-        environment={"COMFYCONTROL_API_URL": service, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
+        environment={
+            "COMFYCONTROL_API_URL": service,
+            "COMFYCONTROL_ENDPOINT": f"http://{NAME}",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(SMALL_INTERNET), os.environ.get("PYTHONPATH")])),
+            # A proxy of this machine must not come between the two.
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
+        },
         port=port,
     )
     comfyui = os.environ.get("COMFYUI_DIR")
@@ -156,6 +176,7 @@ def show(tools: Workshop, options: argparse.Namespace) -> int:
     with service(folder, chosen_port(None, SERVICE_PORT)) as double:
         print("Starting ComfyUI ...", flush=True)
         with start_host(tools, options.frontend, folder / "user", double.url, port) as host:
+            double.resolve[NAME] = host.url
             # Else the page greets with a dialog that covers everything.
             smoke.ask("POST", f"{host.url}/settings", {"Comfy.TutorialCompleted": True})
             print(
@@ -167,14 +188,45 @@ def show(tools: Workshop, options: argparse.Namespace) -> int:
     return 1
 
 
+def run_workflow(double: ServiceDouble, tags: Sequence[str]) -> dict[str, Any]:
+    """Send a workflow to the stand-in; give it as it is once a runner has completed it.
+
+    Raises:
+        SetUpError: none did.
+
+    """
+    import requests
+
+    with requests.Session() as session:
+        session.trust_env = False
+        session.post(
+            f"{double.url}/v1/workflow",
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            files={
+                "name": (None, "Smoke test"),
+                "tags": (None, ",".join(tags)),
+                "workflow_json": ("workflow.json", json.dumps(WORKFLOW), "application/json"),
+            },
+            timeout=60,
+        ).raise_for_status()
+    try:
+        return double.wait_for_workflow("completed", seconds=60)
+    except TimeoutError as error:
+        raise SetUpError(f"The runner did not run a workflow: {error}") from None
+
+
 def smoke_test(tools: Workshop, options: argparse.Namespace) -> int:
-    """Register once, and print the runner."""
+    """Register once, have a workflow run, and print the runner."""
     import smoke
 
     with tempfile.TemporaryDirectory(prefix="comfycontrol_demo_") as folder, service(Path(folder), 0) as double:
         version = options.frontend
         with start_host(tools, version, Path(folder) / "user", double.url, options.port or 0) as host:
             runner: dict[str, Any] = smoke.register(host.url, double.url, TOKEN)
+            double.resolve[SMOKE_NAME] = host.url
+            workflow = run_workflow(double, runner["tags"])
+            pictures = len(double.pictures(workflow["id"]))
+    print(f"The runner completed a workflow; pictures: {pictures}")
     print(json.dumps(runner, indent=2))
     return 0
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 import requests
+from double.comfyui_stub import PICTURE, comfyui_stub
 
 from service_double import ServiceDouble
 
 Ask = Callable[..., requests.Response]
 SCRIPT = "<script>alert(1)</script>"
+WORKFLOW = {"name": (None, "Run"), "workflow_json": ("w.json", b'{"1": {}}', "application/json")}
 
 
 @pytest.fixture
@@ -62,6 +64,35 @@ def test_a_switch_that_makes_no_sense_is_refused(
     answer = ask("POST", f"/double/runners/{runner['id']}/status", **options)
     assert answer.status_code == 400
     assert double.runners() == [runner]
+
+
+def test_a_workflow_is_shown_with_its_runner_and_its_picture(double: ServiceDouble, ask: Ask) -> None:
+    with comfyui_stub() as comfyui:
+        account = double.add_account()
+        double.add_runner(account, name=SCRIPT, endpoint=comfyui.url)
+        sending = {"Authorization": f"Bearer {double.add_token(account)}"}
+        ask("POST", "/v1/workflow", headers=sending, files=WORKFLOW)
+        double.wait_for_workflow("completed")
+    (shown,) = ask("GET", "/double/workflows").json()["workflows"]
+    assert (shown["name"], shown["status"], shown["runner"], shown["managed"]) == ("Run", "completed", SCRIPT, False)
+    (address,) = shown["pictures"]
+    answer = ask("GET", address)
+    assert (answer.content, answer.headers["Content-Type"]) == (PICTURE, "image/png")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "img-src 'self'" in ask("GET", "/").headers["Content-Security-Policy"]
+    for unknown in (address.replace("/0", "/1"), "/double/workflows/unknown/pictures/0"):
+        assert ask("GET", unknown).status_code == 404
+
+
+def test_a_workflow_without_a_runner_is_shown_with_what_the_service_says(double: ServiceDouble, ask: Ask) -> None:
+    account = double.add_account()
+    runner = double.add_runner(account, endpoint="https://nowhere.example.com")
+    ask("POST", "/v1/workflow", headers={"Authorization": f"Bearer {double.add_token(account)}"}, files=WORKFLOW)
+    double.wait_for_workflow("failed")
+    double.remove_runner(runner["id"])
+    (shown,) = ask("GET", "/double/workflows").json()["workflows"]
+    assert (shown["runner"], shown["pictures"]) == (None, [])
+    assert shown["exception_message"] == "cannot reach runner: no such host"
 
 
 def test_a_runner_can_be_removed(double: ServiceDouble, ask: Ask, runner: dict[str, Any]) -> None:

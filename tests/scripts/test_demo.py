@@ -3,6 +3,8 @@ from pathlib import Path
 
 import demo
 import pytest
+import smoke
+import workshop
 from workshop import SetUpError
 
 
@@ -14,6 +16,23 @@ def test_the_service_of_the_demo_holds_its_runners_over_a_restart(tmp_path: Path
     with demo.service(tmp_path, 0) as double:
         held = double.runners()
     assert held == [newer, older]
+
+
+def test_the_address_that_is_filled_in_leads_to_the_comfyui_of_the_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COMFYUI_DIR", raising=False)
+    with (
+        demo.service(tmp_path, 0) as double,
+        demo.start_host(workshop.Workshop(), None, tmp_path / "user", double.url, 0) as host,
+    ):
+        double.resolve[demo.NAME] = host.url
+        owner = smoke.connect(host.url, demo.TOKEN)
+        (suggested,) = smoke.ask("GET", f"{host.url}/comfycontrol/suggestions", None, owner)["endpoints"]
+        draft = {"endpoint": suggested["url"], "headers": {}}
+        assert smoke.ask("POST", f"{host.url}/comfycontrol/endpoint-check", draft, owner)["verdict"] == "proven"
+        smoke.ask("POST", f"{host.url}/comfycontrol/runner", {"name": "Mine", **draft, "tags": ["a"]}, owner)
+        assert len(double.pictures(demo.run_workflow(double, ["a"])["id"])) == 1
 
 
 def test_a_port_that_is_taken_is_replaced_unless_it_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from workshop import ROOT
 pytestmark = pytest.mark.browser
 
 
-def test_the_smoke_test_registers_and_prints_the_runner() -> None:
+def test_the_smoke_test_registers_runs_a_workflow_and_prints_the_runner() -> None:
     # In the small host, also where the other tests run in a real ComfyUI too: that takes a minute to start.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COMFYUI_")}
     ended = subprocess.run(  # noqa: S603 - our own script
@@ -22,6 +22,7 @@ def test_the_smoke_test_registers_and_prints_the_runner() -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+    assert "The runner completed a workflow; pictures: 1" in ended.stdout
     runner = json.loads(ended.stdout[ended.stdout.index("{") :])
     assert runner["name"] == "Smoke test"
     assert runner["status"] == "active"
