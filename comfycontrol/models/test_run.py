@@ -43,8 +43,10 @@ class LastRun(Frozen):
         """Whether what it showed holds for the runner as it is now."""
         return not self.is_old and (self.runner_id, self.endpoint) == (runner.id, runner.endpoint)
 
-    def after(self, runner: Runner) -> "LastRun":
-        """The same, once the service has told of this runner."""
+    def after(self, runner: Runner) -> "LastRun | None":
+        """The same, once the service has told of this runner; None where it is another."""
+        if runner.id != self.runner_id:
+            return None
         is_old = not self.is_of(runner) or runner.headers_mark not in {"", self.headers_mark}
         return self.model_copy(update={"is_old": True}) if is_old else self
 

@@ -174,7 +174,7 @@ class AccountSession:
 
         def seen(was: Remembered) -> Remembered:
             attention = None if was.attention == "runner_gone" else was.attention
-            last_run = was.last_run and was.last_run.after(runner)
+            last_run = was.last_run.after(runner) if was.last_run else None
             now = {"runner": kept, "attention": attention, "seen_at": utc_now(), "last_run": last_run}
             return was.model_copy(update=now)
 

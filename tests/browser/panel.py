@@ -31,6 +31,10 @@ _FOCUSED = """() => {
 }"""
 
 
+# Whichever the state offers.
+OPENS_FORM = ", ".join(
+    f"[data-action={action}]" for action in ("register", "register_again", "register_as_new", "edit")
+)
 TOASTS = ".p-toast-message, [data-testid=toast]"
 
 
@@ -58,6 +62,15 @@ class Panel:
     @property
     def details(self) -> Locator:
         return self.page.locator("comfycontrol-instance-details")
+
+    @property
+    def test_run(self) -> Locator:
+        return self.page.locator("comfycontrol-test-run")
+
+    @property
+    def steps(self) -> Locator:
+        """Those of a test run that were reached."""
+        return self.test_run.locator("li[data-state=reached]")
 
     @property
     def runner_list(self) -> Locator:
@@ -137,7 +150,8 @@ class Panel:
         expect(self.token_row.get_by_role("button", name="Replace")).to_be_visible()
 
     def open_form(self) -> None:
-        self.instance_row.locator(".comfycontrol-primary").click()
+        """The form to register with, or the one of the runner that is there."""
+        self.instance_row.locator(OPENS_FORM).first.click()
         expect(self.field("Name")).to_be_visible()
         self.expect_dialog_at_rest()
 
@@ -213,6 +227,9 @@ class Panel:
     def focused(self) -> str:
         """What a screen reader would call the element that has the focus."""
         return str(self.page.evaluate(_FOCUSED))
+
+    def expect_focus(self, name: str) -> None:
+        self.page.wait_for_function(f"(name) => ({_FOCUSED})() === name", arg=name, timeout=20_000)
 
     def refresh(self) -> None:
         """Have ComfyControl asked, as when the row is looked at after a while."""

@@ -65,6 +65,10 @@ class Stage:
     # Whether its page or its host must not be used by another test.
     spent: bool = False
 
+    def __post_init__(self) -> None:
+        # For the service, too, the machine's name leads to this host.
+        self.double.resolve[ADDRESS.rpartition("/")[2]] = self.host.url.rpartition("/")[2]
+
     def new_browser(self) -> BrowserContext:
         """A browser that shares nothing with the others: another person, or another machine."""
         context = new_context(self.browser, self.size)

@@ -86,8 +86,9 @@ export class RunnerForm extends PanelForm {
     this.#close();
     this.#label();
     this.#suggest();
-    if (this.#wish.field === "endpoint") this.#endpoint.focus();
-    if (this.#wish.field === "headers") this.#headers.focus();
+    const place = { endpoint: this.#endpoint, headers: this.#headers }[this.#wish.field ?? ""];
+    // After the dialog has focused what it takes for the first element.
+    if (place) requestAnimationFrame(() => place.focus());
   }
 
   /** Replace the fields that the environment decides. The hidden ones keep their initial values, so nothing is sent. */

@@ -60,12 +60,20 @@ export class TestRun extends HTMLElement {
   /** Joins the run that is under way. Of a first one it says what it costs, and waits for the word. */
   async #begin() {
     await this.#load(call("GET", "test-run"));
+    // It was another runner's, or given up: nothing that is known of this one.
+    if (!this.#isUnderWay && this.#run && !instance.status?.test_run) this.#forget();
     if (!this.#isUnderWay && instance.status?.test_run) await this.#start();
     else if (!this.#isUnderWay) this.#send.focus();
   }
 
   get #isUnderWay() {
     return Boolean(this.#run && !this.#run.outcome);
+  }
+
+  #forget() {
+    this.#run = undefined;
+    this.#end.replaceChildren();
+    this.#show();
   }
 
   async #start() {
@@ -100,6 +108,7 @@ export class TestRun extends HTMLElement {
     this.#steps.hidden = !run;
     this.#goesOn.hidden = this.#giveUp.hidden = !this.#isUnderWay;
     this.#send.hidden = this.#isUnderWay;
+    this.#send.classList.toggle("comfycontrol-primary", !run?.outcome?.proven);
     this.#send.textContent = run ? texts.testRun.sendAgain : texts.testRun.send;
     if (run) this.#showSteps(run);
   }
