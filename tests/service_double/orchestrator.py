@@ -67,8 +67,8 @@ class Orchestrator:
         try:
             async with contextlib.aclosing(steps):
                 async for change in steps:
-                    await self.pauses.wait_before(change["status"])
-                    self._workflows.update(workflow.id, change)
+                    async with self.pauses.step(change["status"]):
+                        self._workflows.update(workflow.id, change)
         except Exception:
             log.exception("The double itself failed to run a workflow")
             self._workflows.update(workflow.id, failed("internal server error"))

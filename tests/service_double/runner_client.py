@@ -23,6 +23,9 @@ _NO_TLS = "cannot reach runner: TLS handshake failed"
 _BROKEN_OFF = "cannot reach runner: connection closed"
 _BAD_HEADERS = "cannot reach runner: its headers cannot be sent"
 
+# A runner that does not answer must not hold up who closes the socket.
+_CLOSING = aiohttp.ClientWSTimeout(ws_close=0.5)
+
 
 class RunnerTrouble(Exception):  # noqa: N818 - what the service met, which is no fault of the double
     """The service cannot get a runner to do what it wants; the text says why, in the service's words."""
@@ -90,7 +93,9 @@ class RunnerClient:
     @contextlib.asynccontextmanager
     async def listen(self, client_id: str) -> "AsyncIterator[aiohttp.ClientWebSocketResponse[bool]]":
         with _in_words():
-            socket = await self._session.ws_connect(self._address("/ws"), params={"clientId": client_id})
+            socket = await self._session.ws_connect(
+                self._address("/ws"), params={"clientId": client_id}, timeout=_CLOSING
+            )
         try:
             yield socket
         finally:
@@ -128,8 +133,7 @@ def _in_words() -> Iterator[None]:
     except aiohttp.WSServerHandshakeError as error:
         raise RunnerTrouble(answered(error.status, error.request_info.url.path)) from error
     except aiohttp.ClientConnectorCertificateError as error:
-        reason = getattr(error.certificate_error, "verify_message", "")
-        raise RunnerTrouble(f"{BAD_CERTIFICATE}: {reason}") from error
+        raise RunnerTrouble(BAD_CERTIFICATE) from error
     except aiohttp.ClientConnectorSSLError as error:
         raise RunnerTrouble(_NO_TLS) from error
     except aiohttp.ClientConnectorError as error:

@@ -74,7 +74,7 @@ class WorkflowControls:
         self.pause_before = set(STATUSES)
 
     def go_on(self, *, seconds: float = 10.0) -> None:
-        """Wait until a workflow waits, and let it go on to where it has to wait next."""
+        """Wait until a workflow waits, and give it the status that it waits for."""
         self._orchestrator.pauses.go_on(seconds)
 
     def add_workflow_fault(self, fault: WorkflowFault) -> None:

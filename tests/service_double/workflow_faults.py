@@ -28,7 +28,7 @@ def timed_out() -> WorkflowFault:
 
 
 def bad_certificate() -> WorkflowFault:
-    return _instead_after("accepted", failed(f"{BAD_CERTIFICATE}: self-signed certificate"))
+    return _instead_after("accepted", failed(BAD_CERTIFICATE))
 
 
 def gateway_answers(status: int) -> WorkflowFault:
