@@ -266,7 +266,7 @@ def test_what_a_runner_answers_instead_is_told_in_words(
     double: ServiceDouble, account: Account, ask: Ask, comfyui: ComfyuiStub, path: str, answer: Any, said: str
 ) -> None:
     comfyui.answers[path] = answer
-    double.runner_call_seconds = 1 if answer is None else 10
+    double.runner_call_seconds = 2 if answer is None else 10
     double.add_runner(account, endpoint=comfyui.url)
     send(ask)
     assert double.wait_for_workflow("failed")["exception_message"] == said

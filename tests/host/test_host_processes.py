@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from host.fixture_types import WritePack
+from host.prompts import picture
 
 from comfy_host.process import HostOptions, HostProcess, start_small_host
 
@@ -68,6 +69,15 @@ def test_a_restart_keeps_port_user_directory_and_log(host: HostProcess) -> None:
     assert host.pid != pid
     assert requests.get(f"{url}/settings", timeout=5).json() == {"A": 1}
     assert host.log.count("printed with port") == 2
+
+
+def test_made_as_new_it_knows_nothing_of_what_it_ran(options: HostOptions) -> None:
+    options.fresh_start = True
+    with start_small_host(options) as host:
+        requests.post(f"{host.url}/prompt", json={"prompt": picture()}, timeout=5).raise_for_status()
+        host.fresh_start({}, {}, {})
+        assert requests.get(f"{host.url}/history", timeout=5).json() == {}
+        assert requests.get(f"{host.url}/prompt", timeout=5).json() == {"exec_info": {"queue_remaining": 0}}
 
 
 def test_ctrl_c_runs_atexit_but_no_hook_of_the_application(host: HostProcess) -> None:
