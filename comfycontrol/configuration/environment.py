@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from ..errors import MachineError
 from . import process
+from .operator_values import UnclearValueError
 from .process import API_URL_VARIABLE, PREFIX
 from .reading import Mistake, read_configuration
 from .secret_files import read_headers, read_secret_file, read_token_file
@@ -84,7 +85,7 @@ class Environment:
         """Give the headers for the runner; None where the environment decides none, or leaves them to the platform.
 
         Raises:
-            MachineError: those of `read_secret_file`.
+            MachineError: those of `read_secret_file`; `headers_file_unclear`.
 
         """
         file = self.configuration.HEADERS_FILE
@@ -94,5 +95,6 @@ class Environment:
         lines = read_secret_file(file, f"{PREFIX}HEADERS_FILE")
         try:
             return read_headers(lines)
-        except ValueError:
-            raise MachineError("secret_file_unreadable", variable=f"{PREFIX}HEADERS_FILE") from None
+        except UnclearValueError as error:
+            reason = str(error).rstrip(".")
+            raise MachineError("headers_file_unclear", variable=f"{PREFIX}HEADERS_FILE", reason=reason) from None

@@ -14,13 +14,15 @@ _INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u2060")
 _QUOTED = re.compile(r"(?s)(?P<quote>[\"'])(?P<value>.*)(?P=quote)(?:\s+#.*)?")
 _REMARK = re.compile(r"(?m)(?:^|\s)#(?:\s.*|$)")
 _WORD_AFTER_HASH = re.compile(r"\s#[^\s\d]")
-# $(NAME) of Kubernetes, ${NAME} of shells and Compose, {{ NAME }} of templates; $NAME and %NAME% as the whole value,
-# because a secret may have these signs anywhere.
-_NOT_FILLED_IN = re.compile(r"\$\(\w+\)|\$\{[^}]*\}|\{\{[^}]*\}\}|^\$[A-Za-z_]\w*$|^%\w+%$")
+# $(NAME) of Kubernetes, ${NAME} of shells and Compose, {{ NAME }} of templates; $NAME and %NAME% only as the last word,
+# as in `Bearer $NAME`, because a secret may have these signs anywhere.
+_NOT_FILLED_IN = re.compile(r"\$\(\w+\)|\$\{[^}]*\}|\{\{[^}]*\}\}|(?:^|\s)(?:\$[A-Za-z_]\w*|%\w+%)$")
 _SHELL_NAME = re.compile(r"(?<![\w$])\$[A-Za-z_]\w+")
 _ON = frozenset({"on", "true", "1", "yes", "y", "enable", "enabled"})
 _OFF = frozenset({"off", "false", "0", "no", "n", "disable", "disabled"})
 _BETWEEN = re.compile(rf"[{COMMAS}\n]|\\n")
+# In an item of a list: the semicolon of any keyboard, and quotes that end where no comma is.
+_UNCLEAR_ITEM = re.compile(r"[;\uff1b\"]|'\s+'")
 # Where the next header begins: a name of letters and dashes, a colon, a blank.
 _HEADER = r"[A-Za-z][A-Za-z0-9-]*:"
 _NEXT_HEADER = re.compile(rf"\s*;\s*(?={_HEADER}\s)|\s*(?:\\r)?\\n\s*(?={_HEADER}|$)")
@@ -45,23 +47,13 @@ def cleaned(value: str) -> str:
     except UnicodeEncodeError:
         raise UnclearValueError("it has bytes that are no UTF-8, so write it in UTF-8") from None
     text = value.translate(_INVISIBLE).strip()
-    check_filled_in(text)
+    if _NOT_FILLED_IN.search(text):
+        raise UnclearValueError(_NO_NAME)
     quoted = _QUOTED.fullmatch(text)
     # Quotes inside would end there: then they belong to the value.
     if quoted and quoted["quote"] not in quoted["value"]:
         return quoted["value"].strip()
     return text
-
-
-def check_filled_in(text: str) -> None:
-    """Raise if it holds a name that something else should have replaced by its value.
-
-    Raises:
-        UnclearValueError: it does.
-
-    """
-    if _NOT_FILLED_IN.search(text):
-        raise UnclearValueError(_NO_NAME)
 
 
 def without_remark(text: str) -> str:
@@ -99,7 +91,8 @@ def items(text: str) -> list[str]:
     """Give the items of a list: between commas of any keyboard, on lines, or as JSON.
 
     Raises:
-        UnclearValueError: it begins like JSON and is none, or holds more than texts.
+        UnclearValueError: it begins like JSON and is none, or holds more than texts, or nobody can tell where an item
+            ends.
 
     """
     if text.startswith("["):
@@ -108,7 +101,9 @@ def items(text: str) -> list[str]:
             raise UnclearValueError("it begins like a JSON list of texts and is none, so write a, b, c")
         return [item.strip() for item in listed if item.strip()]
     # Lists of YAML have a dash before each item.
-    parts = (re.sub(r"^-\s+", "", part.strip()).strip("\"'").strip() for part in _BETWEEN.split(text))
+    parts = [re.sub(r"^-\s+", "", part.strip()).strip("\"'").strip() for part in _BETWEEN.split(text)]
+    if any(_UNCLEAR_ITEM.search(part) for part in parts):
+        raise UnclearValueError("it may have several items between two commas, so write a, b, c")
     return [part for part in parts if part]
 
 

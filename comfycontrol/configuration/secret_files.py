@@ -9,7 +9,7 @@ from ..errors import InvalidInputError, MachineError
 from ..models.limits import check_headers
 from ..models.token import token_in
 from ..texts import sentence
-from .operator_values import UnclearValueError, check_filled_in, cleaned, header_lines
+from .operator_values import UnclearValueError, cleaned, header_lines
 
 # Whatever was mounted by mistake may be huge.
 _LARGEST_FILE = 64 * 1024
@@ -76,8 +76,7 @@ def read_headers(lines: str) -> dict[str, SecretStr]:
             raise UnclearValueError("a line of it has no colon, so write lines Name: value")
         if name.strip() in headers:
             raise UnclearValueError("a header is there twice, so take one of the two out")
-        check_filled_in(value.strip())
-        headers[name.strip()] = value.strip()
+        headers[name.strip()] = cleaned(value)
     try:
         check_headers(headers)
     except InvalidInputError as error:

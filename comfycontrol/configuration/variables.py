@@ -140,6 +140,8 @@ class Configuration(BaseModel):
     def _name(cls, name: str | None) -> str | None:
         if name is not None and not (len(name) <= NAME_LENGTH and set(_PLACE.findall(name)) <= {*NAME_PLACES}):
             raise ValueError("name")
+        if name is not None and len(name.splitlines()) > 1:
+            raise UnclearValueError("it has several lines, so write one")
         return name
 
     @field_validator("INSTANCE")

@@ -13,6 +13,8 @@ _FIELD = "endpoint"
 _WITHOUT_SCHEME = re.compile(
     r"(?://[^\s/?#@]+|\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+(?:\.[^\s/?#@:\[\]]+|(?=:\d)))(?::\d+)?(?:[/?#]\S*)?"
 )
+# In names of hosts: what a list or an instruction has, such as http://<host>:8188.
+_NOT_IN_HOST = re.compile(r"[!-,/;-@\[-^`{-~]")
 # All spellings of 0.0.0.0 that clients take.
 _ZERO = re.compile(r"(?:0x0*|0+)(?:\.(?:0x0*|0+)){0,3}\.?")
 
@@ -35,6 +37,8 @@ def check_endpoint(text: str) -> str:
         raise InvalidInputError("endpoint_invalid", field=_FIELD)
     if "@" in parts.netloc:
         raise InvalidInputError("endpoint_user_info", field=_FIELD)
+    if ":" not in parts.hostname and _NOT_IN_HOST.search(parts.hostname):
+        raise InvalidInputError("endpoint_invalid", field=_FIELD)
     if _is_unspecified(parts.hostname):
         raise InvalidInputError("endpoint_unspecified", field=_FIELD)
     return endpoint

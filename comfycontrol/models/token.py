@@ -9,10 +9,12 @@ from pydantic import SecretStr
 from ..errors import InvalidInputError
 
 _PREFIX = "cfc_"
-# What may stand directly before and after a token: blanks, quotes and the punctuation of variables, headers and JSON.
+# What may stand directly before and after a token: blanks, quotes and the punctuation of variables, headers and JSON,
+# also that of Chinese and Japanese keyboards.
 _QUOTES = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
-_BEGINNING = rf"(?<![^\s{_QUOTES}=:,;(\[{{<>|])cfc_"
-_TOKEN = re.compile(rf"{_BEGINNING}[A-Za-z0-9]+(?=$|[\s{_QUOTES}.:,;)\]}}<>|#&\\])")
+_WIDE = "\u3001\u3002\u3008-\u3011\uff08\uff09\uff0c\uff1a\uff1b\uff1d"
+_BEGINNING = rf"(?<![^\s{_QUOTES}{_WIDE}=:,;(\[{{<>|])cfc_"
+_TOKEN = re.compile(rf"{_BEGINNING}[A-Za-z0-9]+(?=$|[\s{_QUOTES}{_WIDE}.:,;)\]}}<>|#&\\])")
 # Cut in two by a blank: the first half would be taken for a token, and rejected.
 _CUT = re.compile(rf"{_BEGINNING}[A-Za-z0-9]*\s+[A-Za-z0-9]+\W*$")
 _HINT_LENGTH = 4

@@ -30,6 +30,9 @@ TOKEN_IN = [
     "My token is {token}.",
     "{token}\n{token}\n",
     "{token}\\n",
+    "API Token\uff1a{token}\u3002",
+    "\u300c{token}\u300d",
+    "\uff08{token}\uff09",
 ]
 
 # And what is said where there is none, or not exactly one.
@@ -54,6 +57,8 @@ NO_TOKEN_IN = [
     ("cfc_ab+c=", "token_characters"),
     ("cfc_\u0661\u0662", "token_characters"),
     ("cfc_abc\x00", "token_characters"),
+    ("cfc_abc\u2026", "token_characters"),
+    ("cfc_one\u3001cfc_two", "token_several"),
     ("Y2ZjXzAxMjM0NTY3ODlhYmNkZWY=", "token_base64"),
     ("Y2ZjXzAxMjM0NTY3\nODlhYmNkZWY=\n", "token_base64"),
 ]

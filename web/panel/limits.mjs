@@ -18,6 +18,8 @@ export const COMMAS = /[,\uff0c\u3001\u060c\uff64\ufe50\ufe51]/;
 /** A host with a dot or a port, and nothing before it. */
 const WITHOUT_SCHEME =
   /^(?:\/\/[^\s/?#@]+|\[[0-9A-Fa-f:.]+\]|[^\s/?#@:[\]]+(?:\.[^\s/?#@:[\]]+|(?=:\d)))(?::\d+)?(?:[/?#]\S*)?$/;
+/** In names of hosts: what a list or an instruction has, such as http://<host>:8188. */
+const NOT_IN_HOST = /[!-,/;-@\\^`{-~]/;
 /** Every address of a machine, as `--listen` shows it, in the spellings that URL leaves. */
 const UNSPECIFIED = new Set(["0.0.0.0", "[::]", "[::ffff:0:0]"]);
 const REFUSED_HEADERS = new Set([
@@ -75,7 +77,9 @@ export function endpointFault(endpoint) {
   // URL itself would forgive much that the service may not: blanks, missing slashes.
   if (/\s/.test(text) || !/^https?:\/\/[^/?#]/i.test(text) || !URL.canParse(text)) return "endpoint_invalid";
   if (/^https?:\/\/[^/?#]*@/i.test(text)) return "endpoint_user_info";
-  return UNSPECIFIED.has(new URL(text).hostname) ? "endpoint_unspecified" : undefined;
+  const { hostname } = new URL(text);
+  if (NOT_IN_HOST.test(hostname)) return "endpoint_invalid";
+  return UNSPECIFIED.has(hostname) ? "endpoint_unspecified" : undefined;
 }
 
 /**

@@ -206,6 +206,29 @@ def test_a_path_that_leads_to_no_file_is_told(tmp_path: Path, name: str) -> None
         assert str(tmp_path) not in str(raised.value)
 
 
+HEADERS_UNCLEAR = [
+    (SECRET, "no colon"),
+    (f"X-Key={SECRET}", "no colon"),
+    (f"X-Key: X-Key: {SECRET}", "only what follows the colon"),
+    (f"X-Key: {SECRET}, X-Other: {SECRET}", "several headers on one line"),
+    (f"X-Key: {SECRET}\nX-Key: {SECRET}", "is there twice"),
+    ("Authorization: Bearer $KEY", "was not filled in"),
+]
+
+
+@pytest.mark.parametrize(("lines", "reason"), HEADERS_UNCLEAR)
+def test_a_file_of_headers_that_are_none_is_told_with_the_reason_and_without_them(
+    tmp_path: Path, lines: str, reason: str
+) -> None:
+    file = tmp_path / "headers"
+    file.write_text(lines, encoding="utf-8")
+    with pytest.raises(ComfyControlError) as raised:
+        from_file(file, "HEADERS_FILE").headers()
+    assert raised.value.code == "headers_file_unclear"
+    assert reason in raised.value.message
+    assert SECRET not in str(raised.value)
+
+
 def test_a_secret_that_is_mounted_late_is_found(tmp_path: Path) -> None:
     file = tmp_path / "headers"
     environment = from_file(file, "HEADERS_FILE")
