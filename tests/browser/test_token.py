@@ -7,7 +7,7 @@ import pytest
 from browser.panel import Panel
 from browser.pool import StagePool, lent_stage
 from browser.stage import Stage
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from service_double import Fault
 
@@ -145,6 +145,29 @@ def test_without_a_network_nothing_is_stored(set_stage: SetStage) -> None:
     panel = stage.open_settings()
     panel.enter_token(stage.token)
     expect_refused(stage, panel, stage.token, "no internet connection or no name service")
+
+
+# As ComfyUI's server answers where the file cannot be written, and no answer at all.
+NOT_SAVED: dict[str, Callable[[Route], None]] = {
+    "ComfyUI could not save its settings, so it does not keep the token.": lambda route: route.fulfill(status=500),
+    "This ComfyUI did not answer.": lambda route: route.abort(),
+}
+
+
+@pytest.mark.parametrize(("sentence", "answer"), NOT_SAVED.items())
+def test_a_token_that_comfyui_cannot_save_is_told_and_can_be_saved_later(
+    stage: Stage, sentence: str, answer: Callable[[Route], None]
+) -> None:
+    panel = stage.open_settings()
+    place = f"**/settings/{SETTING}"
+    panel.page.route(place, lambda route: answer(route) if route.request.method == "POST" else route.fallback())
+    panel.enter_token(stage.token)
+    expect(panel.token_alert).to_contain_text(sentence)
+    assert stored(stage) == ""
+    panel.page.unroute(place)
+    panel.connect(stage.token)
+    expect(panel.state).to_have_text("Not registered")
+    assert stored(stage)
 
 
 @pytest.fixture

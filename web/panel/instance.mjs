@@ -1,5 +1,6 @@
 /** What the page knows about this instance; shared by all elements that show it. */
 
+import { api } from "../../../scripts/api.js";
 import { app } from "../../../scripts/app.js";
 import { ApiError, call, ownerKey } from "./api.mjs";
 import { inTime } from "./patience.mjs";
@@ -132,11 +133,23 @@ otherTabs.onmessage = () => instance.update();
  * @throws {ApiError}
  */
 async function saveSetting(sealedToken) {
+  const { setting } = app.extensionManager;
+  let problem = { code: "setting_not_kept", ...texts.settingNotKept };
   try {
-    await inTime(app.extensionManager.setting.set(TOKEN_SETTING, sealedToken));
+    await inTime(setting.set(TOKEN_SETTING, sealedToken));
+    if (!sealedToken || (await isKept(sealedToken))) return;
   } catch {
-    throw new ApiError({ code: "page_offline", ...texts.pageOffline });
+    problem = { code: "page_offline", ...texts.pageOffline };
   }
+  // Else the page would take the same value for saved the next time, and not send it.
+  await inTime(setting.set(TOKEN_SETTING, "")).catch(() => {});
+  throw new ApiError(problem);
+}
+
+/** ComfyUI's page takes a refusal of its server for success. @param {string} sealedToken */
+async function isKept(sealedToken) {
+  const response = await inTime(api.fetchApi(`/settings/${TOKEN_SETTING}`));
+  return (await response.json()) === sealedToken;
 }
 
 /**
