@@ -13,6 +13,8 @@ let files;
 let panel;
 let language = "";
 let askLabel = "Ask for this in ComfyControl";
+/** The language of the label. @type {string | undefined} */
+let askLanguage;
 /** @type {Event | undefined} */
 let pressed;
 
@@ -52,6 +54,7 @@ async function textsIn(wanted = wantedLanguage()) {
   // Or a login page.
   if (!answer?.texts) throw new Error(NOT_LOADED);
   askLabel = answer.texts.ask.label;
+  askLanguage = wanted;
   return answer;
 }
 
@@ -80,9 +83,14 @@ const row = (tag, told) => ({
 api.addEventListener("comfycontrol.status", () => panel?.then(({ instance }) => instance.update()));
 api.addEventListener("reconnected", () => panel?.then(({ instance }) => instance.update()));
 
-// The menu of a node is told neither the widget nor the language.
+/** The menu of a node is told neither the language nor the widget, and does not wait. */
+const prepare = async () => {
+  if (askLanguage !== wantedLanguage()) await textsIn();
+};
+// The first way to a node, and what is pressed there.
+addEventListener("pointermove", () => prepare().catch(() => {}), { capture: true, once: true });
 const press = (/** @type {Event} */ event) => {
-  if (!pressed) textsIn().catch(() => {});
+  prepare().catch(() => {});
   pressed = event;
 };
 addEventListener("pointerdown", press, true);

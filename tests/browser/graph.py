@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 _ADD = """([type, values, title]) => {
   const node = window.LiteGraph.createNode(type);
@@ -66,6 +66,19 @@ _WRAP = """([id, promoted]) => {
   }
   return node.id;
 }"""
+# As the menu of a node does that was opened beside its widgets.
+_ASK_BESIDE = """async (id) => {
+  const { canvas } = window.app;
+  document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+  const items = canvas.getNodeMenuOptions(canvas.graph.getNodeById(id));
+  await items.find((item) => item?.content === "Ask for this in ComfyControl").callback();
+}"""
+_ENTER = """() => {
+  const { canvas, graph } = window.app;
+  const [subgraph] = (window.app.rootGraph ?? graph).subgraphs.values();
+  canvas.setGraph(subgraph);
+  return subgraph.nodes[0].id;
+}"""
 _SET = """([id, values]) => {
   const node = window.app.graph.getNodeById(id);
   for (const [name, value] of Object.entries(values)) {
@@ -113,6 +126,15 @@ class Graph:
         """On a widget of a classic node, or on its title."""
         x, y = self.page.evaluate(_PLACE, [node, widget])
         self.page.mouse.click(x, y, button="right")
+
+    def ask_beside(self, node: Any) -> Locator:
+        """Choose *Ask for this in ComfyControl* in the node's menu; gives the widgets that are offered, if several."""
+        self.page.evaluate(_ASK_BESIDE, node)
+        return self.page.locator(".litecontextmenu").last.locator(".litemenu-entry")
+
+    def enter_subgraph(self) -> Any:
+        """Look at the one subgraph; gives the id of the first node in it."""
+        return self.page.evaluate(_ENTER)
 
     def shown_on(self, node: Any) -> str:
         """What the node shows of its placeholder."""

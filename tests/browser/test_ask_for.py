@@ -8,7 +8,7 @@ from browser.anew import choose
 from browser.graph import Graph
 from browser.panel import Panel
 from browser.pool import StagePool, lent_stage
-from browser.test_nodes import LOOKS, NODES_2, Look
+from browser.test_nodes import LOOKS, NODES_2, WITHOUT_SUBGRAPHS, Look
 from playwright.sync_api import expect
 
 ASK = "Ask for this in ComfyControl"
@@ -19,6 +19,19 @@ SAMPLER: dict[str, Any] = {
     "words": ["STRING", {"default": "a fox"}],
     "fast": ["BOOLEAN", {"default": True}],
 }
+WITH_SUBGRAPHS = [look for look in LOOKS if look.frontend not in WITHOUT_SUBGRAPHS]
+
+LABELLED = """([id, label]) =>
+  app.canvas.getNodeMenuOptions(app.graph.getNodeById(id)).some((item) => item?.content === label)"""
+# Pairs of nodes of which one covers a part of the other, as they are drawn.
+OVERLAPS = """() => {
+  const height = ({ id, size }) => document.querySelector(`[data-node-id="${id}"]`)?.clientHeight ?? size[1];
+  const nodes = app.graph._nodes.map(({ id, pos, size }, place, all) => ({
+    id, left: pos[0], right: pos[0] + size[0], top: pos[1] - 30, bottom: pos[1] - 30 + height(all[place]),
+  }));
+  return nodes.flatMap((one) => nodes.filter((other) => one.id < other.id && one.left < other.right
+    && other.left < one.right && one.top < other.bottom && other.top < one.bottom).map((other) => [one, other]));
+}"""
 
 
 @pytest.fixture(scope="module", params=LOOKS, ids=str)
@@ -140,6 +153,73 @@ def test_a_picture_takes_the_place_of_the_node_that_loads_one(look: tuple[Panel,
     assert given["images"][2]["value"] == "$file(image)"
 
 
+def test_what_has_no_field_is_said_of_the_widget_that_was_clicked(look: tuple[Panel, Look], graph: Graph) -> None:
+    panel, how = look
+    sampler = graph.add("Sampler")
+    open_menu(graph, how, sampler, "fast")
+    ask(graph)
+    expect(panel.toast("ComfyControl has no field for this.").last).to_be_visible()
+    assert before(graph, sampler) == {}
+
+
+@pytest.mark.parametrize(("value", "default"), [(8.100000000000001, "8.1"), (0.1234567890123456, "0.1234567890123456")])
+def test_a_decimal_keeps_its_digits_and_not_those_of_the_pages_rounding(
+    look: tuple[Panel, Look], graph: Graph, value: float, default: str
+) -> None:
+    _, how = look
+    graph.know("Exact", {"strength": ["FLOAT", {"default": 1.0, "round": False}]}, ["LATENT"])
+    exact = graph.add("Exact")
+    graph.page.evaluate("([id, value]) => { app.graph.getNodeById(id).widgets[0].value = value; }", [exact, value])
+    open_menu(graph, how, exact)
+    ask(graph)
+    graph.page.wait_for_function("() => window.app.graph._nodes.length === 2")
+    assert before(graph, exact)["strength"][2]["default"] == default
+
+
+def test_what_is_put_before_a_node_covers_nothing(look: tuple[Panel, Look], graph: Graph) -> None:
+    _, how = look
+    sampler = graph.add("Sampler")
+    graph.page.evaluate("(id) => { window.app.graph.getNodeById(id).pos = [600, 200]; }", sampler)
+    for count, widget in enumerate(("seed", "cfg", "words"), start=2):
+        open_menu(graph, how, sampler)
+        ask(graph)
+        graph.page.locator(".litecontextmenu").last.get_by_text(widget, exact=True).click()
+        graph.page.wait_for_function("(count) => window.app.graph._nodes.length === count", arg=count)
+    assert graph.page.evaluate(OVERLAPS) == []
+
+
+@pytest.mark.parametrize("look", WITH_SUBGRAPHS, ids=str, indirect=True)
+def test_a_widget_that_a_subgraph_shows_is_asked_for_there(look: tuple[Panel, Look], graph: Graph) -> None:
+    panel, _ = look
+    outer = graph.wrap(graph.add("Sampler"), "words", "cfg")
+    graph.ask_beside(outer).get_by_text("words", exact=True).click()
+    assert "$text(words, a fox)" in graph.values()
+    assert panel.faults == []
+
+
+@pytest.mark.parametrize("look", WITH_SUBGRAPHS, ids=str, indirect=True)
+def test_in_a_subgraph_what_it_shows_is_left_to_it(look: tuple[Panel, Look], graph: Graph) -> None:
+    graph.wrap(graph.add("Sampler"), "seed", "words")
+    offered = graph.ask_beside(graph.enter_subgraph())
+    expect(offered).to_have_text(["cfg", "sampler name"])
+    offered.get_by_text("cfg", exact=True).click()
+    assert "$text(cfg, 7.5)" in graph.values()
+
+
+@pytest.mark.parametrize("look", WITH_SUBGRAPHS, ids=str, indirect=True)
+def test_a_picture_is_taken_over_before_a_subgraph(look: tuple[Panel, Look], graph: Graph) -> None:
+    panel, _ = look
+    loader = graph.add("Loader", image="hare.png")
+    viewer = graph.add("Viewer")
+    assert graph.link(loader, 0, viewer, "images")
+    graph.wrap(viewer)
+    graph.ask_beside(loader)
+    prompt = graph.prompt()
+    given = [node["inputs"]["images"][0] for node in prompt.values() if node["class_type"] == "Viewer"]
+    assert [prompt[source]["class_type"] for source in given] == ["ComfyControlImage"]
+    assert panel.faults == []
+
+
 def test_our_own_nodes_and_those_without_widgets_do_not_offer_it(graph: Graph) -> None:
     for node_type in ("ComfyControlText", "Viewer"):
         node = graph.add(node_type)
@@ -159,8 +239,9 @@ def test_it_is_offered_in_the_language_of_comfyui(look: tuple[Panel, Look], grap
         graph.begin()
         graph.know("Sampler", SAMPLER, ["LATENT"])
         sampler = graph.add("Sampler")
-        with panel.page.expect_response("**/comfycontrol/texts?language=fr"):
-            panel.page.mouse.click(400, 700)
+        # The first that is pressed in this page may be the node: on the way there, the label has come.
+        panel.page.mouse.move(400, 700)
+        graph.page.wait_for_function(LABELLED, arg=[sampler, "Demander ceci dans ComfyControl"])
         open_menu(graph, how, sampler, "words")
         graph.page.get_by_text("Demander ceci dans ComfyControl", exact=True).click()
         graph.page.wait_for_function("() => window.app.graph._nodes.length === 2")

@@ -26,8 +26,7 @@ export function askFor(node, spot) {
   try {
     const clicked = widgetAt(node, spot);
     const free = freeInputs(node);
-    const names = free.filter((name) => name === clicked);
-    const offered = names.length > 0 ? names : free;
+    const offered = isInput(node, clicked) ? free.filter((name) => name === clicked) : free;
     if (offered.length === 1) put(node, offered[0] ?? "");
     else if (offered.length > 1) choose(node, offered, spot);
     else refuse();
@@ -59,10 +58,20 @@ function widgetAt(node, { pressed, x, y }) {
   return named ?? (place ? node.inputs?.[Number(place[0])]?.widget?.name : undefined);
 }
 
+/** @param {any} node @param {string | undefined} name @returns {boolean} */
+const isInput = (node, name) => node.inputs?.some((/** @type {any} */ { widget }) => widget?.name === name);
+
+/**
+ * What is connected to an input. A subgraph's own method looks at its outputs.
+ * @param {any} node
+ * @param {number} slot
+ */
+const linkTo = (node, slot) => liteGraph().LGraphNode.prototype.getInputLink.call(node, slot);
+
 /** The widgets that another node may give the value of, and none does yet. @param {any} node @returns {string[]} */
 function freeInputs(node) {
   return (node.inputs ?? [])
-    .filter((/** @type {any} */ { widget }, /** @type {number} */ slot) => widget && !node.getInputNode(slot))
+    .filter((/** @type {any} */ { widget }, /** @type {number} */ slot) => widget && !linkTo(node, slot))
     .map((/** @type {any} */ { widget }) => widget.name)
     .filter((/** @type {string} */ name) => askingFor(node, name));
 }
@@ -101,8 +110,16 @@ function askingFor(node, name) {
   return types.includes("STRING") ? { type: "ComfyControlText", output: 0, values: { default: value } } : undefined;
 }
 
-/** Old versions of the page round by multiplying, and leave 8.100000000000001 for 8.1. @param {unknown} value */
-const decimal = (value) => (typeof value === "number" ? String(Number(value.toPrecision(15))) : String(value ?? ""));
+/**
+ * Old versions of the page round by multiplying, and leave 8.100000000000001 for 8.1. Of a number that was meant, rounding
+ * takes one digit or two.
+ * @param {unknown} value
+ */
+function decimal(value) {
+  if (typeof value !== "number") return String(value ?? "");
+  const rounded = String(Number(value.toPrecision(15)));
+  return String(value).length - rounded.length > 2 ? rounded : String(value);
+}
 
 /**
  * Of a node like Load Image.
@@ -178,8 +195,9 @@ function connect(made, output, node, name) {
 function standIn(made, node) {
   for (const other of [...node.graph._nodes]) {
     for (const slot of (other.inputs ?? []).keys()) {
-      if (other.getInputNode?.(slot) !== node) continue;
-      const output = outputOf(made, node.outputs[other.getInputLink(slot).origin_slot].type);
+      const link = linkTo(other, slot);
+      if (link?.origin_id !== node.id) continue;
+      const output = outputOf(made, node.outputs[link.origin_slot].type);
       if (output >= 0) made.connect(output, other, slot);
     }
   }
@@ -196,14 +214,20 @@ function standIn(made, node) {
 function placeBefore(node, made, widget) {
   const [width, height] = made.size;
   const left = node.pos[0] - width - GAP;
+  // The newer nodes are higher than the canvas takes them to be.
+  const bottomOf = (/** @type {any} */ { id, pos, size }) =>
+    pos[1] + Math.max(size[1], document.querySelector(`[data-node-id="${id}"]`)?.clientHeight ?? 0);
   let top = node.pos[1] + (widget?.y ?? 0);
   for (let moved = true; moved; ) {
     const inTheWay = node.graph._nodes.find(
-      (/** @type {any} */ { pos, size }) =>
-        pos[0] < left + width && left < pos[0] + size[0] && pos[1] < top + height + GAP && top < pos[1] + size[1] + GAP,
+      (/** @type {any} */ other) =>
+        other.pos[0] < left + width &&
+        left < other.pos[0] + other.size[0] &&
+        other.pos[1] < top + height + GAP &&
+        top < bottomOf(other) + GAP,
     );
     moved = Boolean(inTheWay);
-    if (inTheWay) top = inTheWay.pos[1] + inTheWay.size[1] + GAP;
+    if (inTheWay) top = bottomOf(inTheWay) + GAP;
   }
   return [left, top];
 }
