@@ -143,6 +143,7 @@ def test_a_workflow_without_placeholders_is_told_how_to_get_some(stage: Stage) -
     dialog.open()
     expect(dialog.form).to_contain_text("This workflow asks for nothing yet.")
     expect(dialog.form).to_contain_text("Add nodes of the category ComfyControl")
+    expect(dialog.form).to_contain_text('right-click a value on any node and choose "Ask for this in ComfyControl"')
     expect(dialog.input("Name")).to_have_count(0)
     stage.picture("template-empty")
     dialog.button("Cancel").click()
@@ -353,6 +354,7 @@ def test_a_field_wired_to_nothing_and_connected_keys_are_pointed_out(stage: Stag
     expect(dialog.button("Save template")).to_be_visible()
     dialog.button("Cancel").click()
 
+    graph.begin()
     giver = graph.add("ComfyControlTimestamp")
     choice = graph.add("ComfyControlChoice", "Sampler", key="sampler")
     text = graph.add("ComfyControlText", "Subject", key="subject")
@@ -361,6 +363,7 @@ def test_a_field_wired_to_nothing_and_connected_keys_are_pointed_out(stage: Stag
     dialog.open()
     expect(dialog.form).to_contain_text("Sampler The options come from another node. Type them on this node")
     expect(dialog.form).to_contain_text("Subject The key comes from another node. Type it on this node")
+    expect(dialog.form).not_to_contain_text("will ask for nothing")
     expect(dialog.button("Save template")).to_have_count(0)
 
 

@@ -17,11 +17,14 @@ export const isBlocked = ({ problems }) => problems.some(({ blocks }) => blocks)
 
 /** @param {Form} form */
 export function templateFields({ fields, filled_in: { random, timestamp }, problems }) {
+  const blocking = problems.filter(({ blocks }) => blocks);
+  const intro = fields.length > 0 ? texts.template.intro : texts.template.introEmpty;
   return element(
     "div",
     { className: "comfycontrol-stack" },
-    ...flaws(texts.template.correct, problems.filter(({ blocks }) => blocks)),
-    element("p", {}, fields.length > 0 ? texts.template.intro : texts.template.introEmpty),
+    ...flaws(texts.template.correct, blocking),
+    // What is wrong may be why there are no fields yet.
+    (fields.length > 0 || blocking.length === 0) && element("p", {}, intro),
     // Focusable, because it scrolls by itself, which keeps the fields below it in sight.
     fields.length > 0 && element("ul", { className: "comfycontrol-template-fields", tabindex: 0 }, ...fields.map(row)),
     random > 0 && element("p", { className: "comfycontrol-help" }, fill(texts.template.seeds, { count: random })),
@@ -42,6 +45,7 @@ export function howToAsk({ problems }, openExample) {
     element("p", { className: "comfycontrol-problem-message" }, texts.template.none),
     ...flaws(texts.template.unread, problems, "comfycontrol-choice"),
     element("p", {}, texts.template.noneHow),
+    element("p", {}, fill(texts.template.noneAsk, { label: texts.ask.label })),
     element("div", {}, button(texts.template.example, openExample)),
   );
 }
