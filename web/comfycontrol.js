@@ -45,6 +45,13 @@ async function loadFiles() {
   return import("./panel/panel.mjs");
 }
 
+/** What a command or a menu does with the panel. @param {(panel: Awaited<ReturnType<typeof loadPanel>>) => unknown} deed */
+const withPanel = (deed) => async () => {
+  const loaded = await loadPanel().catch(() => undefined);
+  if (loaded) await deed(loaded);
+  else app.extensionManager.toast.add({ severity: "error", summary: NOT_LOADED, life: 15_000 });
+};
+
 const wantedLanguage = () => String(app.extensionManager.setting.get("Comfy.Locale") ?? "");
 
 async function textsIn(wanted = wantedLanguage()) {
@@ -103,7 +110,7 @@ app.registerExtension({
       const [x, y] = canvas.graph_mouse;
       const spot = { pressed, x, y };
       if (/^(?!ComfyControl)/.test(node.comfyClass) && node.inputs?.some((/** @type {any} */ { widget }) => widget)) {
-        options.push({ content: askLabel, callback: async () => (await loadPanel()).askFor(node, spot) });
+        options.push({ content: askLabel, callback: withPanel((loaded) => loaded.askFor(node, spot)) });
       }
       return before?.call(node, canvas, options);
     };
@@ -152,19 +159,19 @@ app.registerExtension({
       id: "ComfyControl.RegisterInstance",
       label: "ComfyControl: register this instance...",
       icon: "pi pi-cloud-upload",
-      function: async () => (await loadPanel()).openRunnerForm(),
+      function: withPanel((loaded) => loaded.openRunnerForm()),
     },
     {
       id: "ComfyControl.ShowInstance",
       label: "ComfyControl: this instance...",
       icon: "pi pi-cloud",
-      function: async () => (await loadPanel()).openInstance(),
+      function: withPanel((loaded) => loaded.openInstance()),
     },
     {
       id: "ComfyControl.SaveTemplate",
       label: "Save as ComfyControl template...",
       icon: "pi pi-file-export",
-      function: async () => (await loadPanel()).openTemplateForm(),
+      function: withPanel((loaded) => loaded.openTemplateForm()),
     },
   ],
   menuCommands: [

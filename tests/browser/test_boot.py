@@ -50,6 +50,16 @@ def test_at_boot_two_scripts_are_loaded_and_the_panel_when_it_is_looked_at(stage
     assert panel.faults == []
 
 
+def test_a_command_says_so_when_the_panel_cannot_be_loaded(stage: Stage) -> None:
+    panel = stage.open(stage.new_browser())
+    panel.page.route("**/comfycontrol/texts*", lambda route: route.abort())
+    panel.run_command("ComfyControl.RegisterInstance")
+    expect(panel.toast("ComfyControl's panel could not be loaded. Restart ComfyUI")).to_be_visible()
+    panel.page.unroute("**/comfycontrol/texts*")
+    panel.run_command("ComfyControl.RegisterInstance")
+    expect(panel.form).to_be_visible()
+
+
 def test_an_update_is_seen_at_the_next_load_of_the_page(set_stage: SetStage) -> None:
     stage = set_stage(alone=True)
     row = stage.host.pack_folder / "web" / "panel" / "token_row.mjs"
