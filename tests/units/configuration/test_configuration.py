@@ -24,6 +24,7 @@ GOOD = [
     ({**ON, "TAGS": "flux, 24gb,"}, "TAGS", ("flux", "24gb")),
     ({**ON, "TAGS": "flux, auto, 24gb"}, "TAGS", ("flux", "24gb", "auto")),
     ({**ON, "ON_EXIT": "disable"}, "ON_EXIT", "disable"),
+    ({**ON, "TEST_RUN": "True"}, "TEST_RUN", "on"),
     ({**ON, "REUSE": "render-"}, "REUSE", "render-"),
     ({**ON, "API_URL": "http://127.0.0.1:9000"}, "API_URL", "http://127.0.0.1:9000"),
 ]
@@ -53,6 +54,8 @@ WRONG = [
     ({"TOKEN": TOKEN, "REUSE": "render-"}, ["REUSE"]),
     ({**ON, "REGISTER": "update", "REUSE": "render-"}, ["REUSE"]),
     ({"TOKEN": TOKEN, "ON_EXIT": "disable"}, ["ON_EXIT"]),
+    ({"TOKEN": TOKEN, "TEST_RUN": "on"}, ["TEST_RUN"]),
+    ({**ON, "TEST_RUN": "once"}, ["TEST_RUN"]),
 ]
 
 
