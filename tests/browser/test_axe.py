@@ -106,6 +106,13 @@ def test_form_list_question_and_what_goes_wrong_in_them(set_stage: SetStage, the
     axe.look("the question, in a dialog")
     panel.question.get_by_role("button", name="Cancel").click()
     panel.details.get_by_role("button", name="Close").click()
+    for tested in ("", "not_reached", "ran"):
+        tell(panel, "registered", tested)
+        axe.look(f"the row, tested: {tested}")
+        panel.action("Send a test workflow").click()
+        expect(panel.test_run.get_by_role("button", name="Send")).to_be_visible()
+        axe.look(f"the test run, {tested}")
+        panel.test_run.get_by_role("button", name="Close").click()
     tell(panel, "runner_gone")
     panel.action("Take over a runner...").click()
     expect(panel.runner_list.get_by_label("Search")).to_be_visible()

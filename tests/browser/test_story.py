@@ -166,7 +166,8 @@ def test_a_second_tab_shows_it_without_a_reload_and_makes_no_second_runner(stage
     expect(second.instance_row).to_contain_text("Workstation")
 
     first.open_details()
-    second.action("Disable").click()
+    second.open_details().get_by_role("button", name="Disable").click()
+    second.close_dialogs()
     expect(first.details.locator(".comfycontrol-state")).to_have_text("Disabled")
     expect(first.details.locator(".comfycontrol-primary")).to_have_text("Enable")
     first.details.get_by_role("button", name="Enable").click()

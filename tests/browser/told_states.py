@@ -28,10 +28,10 @@ _ACTIONS = {
     "token_rejected": ["enter_token", "disconnect"],
     "token_unreadable": ["enter_token", "disconnect"],
     "not_registered": ["register", "take_over", "disconnect"],
-    "registered": ["edit", "disable", "disconnect"],
+    "registered": ["test_run", "edit", "disable", "disconnect"],
     "disabled": ["enable", "edit", "disconnect"],
-    "not_reachable": ["edit", "disable", "disconnect"],
-    "address_changed": ["update_address", "edit", "disable", "disconnect"],
+    "not_reachable": ["edit", "test_run", "disable", "disconnect"],
+    "address_changed": ["update_address", "edit", "test_run", "disable", "disconnect"],
     "runner_gone": ["register_again", "take_over", "disconnect"],
     "another_instance": ["register_as_new", "update_address", "take_over", "disconnect"],
     "service_unreachable": ["retry", "disconnect"],
@@ -47,8 +47,13 @@ _WITHOUT_RUNNER = {"not_connected", "not_registered"}
 STATES = list(_ACTIONS)
 
 
-def told(state: str) -> dict[str, Any]:
-    """An owner's status."""
+def outcome(code: str) -> dict[str, Any]:
+    """How a test run ended."""
+    return {"code": code, "proven": code == "ran", "at": _RUNNER["updated_at"], **_TEXTS["test_run"][code]}
+
+
+def told(state: str, tested: str = "") -> dict[str, Any]:
+    """An owner's status; `tested` is how the last test run ended."""
     away = state in {"service_unreachable", "rate_limited"}
     status: dict[str, Any] = {
         "state": state,
@@ -70,17 +75,19 @@ def told(state: str) -> dict[str, Any]:
         status["best_address"] = "https://abc123xyz-8188.proxy.runpod.net"
     if state == "registered":
         status["address"] = {"verdict": "refused", **_TEXTS["verdicts"]["refused"]}
+    if tested:
+        status["test_run"] = {**outcome(tested), "old": False}
     if away:
         status |= {"last_known": {"state": "registered", "label": "Registered"}, "retry_after": 200}
     return status
 
 
-def tell(panel: Panel, state: str) -> None:
-    """Have the page believe that this is the state."""
+def tell(panel: Panel, state: str, tested: str = "") -> None:
+    """Have the page believe that this is the state, and that a test run ends as the last one did."""
     panel.page.unroute_all()
 
     def answer_status(route: Route) -> None:
-        route.fulfill(json=told(state))
+        route.fulfill(json=told(state, tested))
 
     def answer_history(route: Route) -> None:
         times = {"created_at": "", "started_at": ""}
@@ -90,7 +97,13 @@ def tell(panel: Panel, state: str) -> None:
         runners = [{**_RUNNER, "id": str(number), "name": f"Runner {number}"} for number in range(12)]
         route.fulfill(json={"runners": runners, "truncated": True})
 
+    def answer_test_run(route: Route) -> None:
+        steps = [{"step": step, "at": _RUNNER["updated_at"]} for step in ("sent", "assigned")]
+        ended = {"id": "1", "started_at": _RUNNER["updated_at"], "steps": steps, "outcome": outcome(tested)}
+        route.fulfill(json={"run": ended if tested else None})
+
     panel.page.route("**/comfycontrol/status*", answer_status)
+    panel.page.route("**/comfycontrol/test-run", answer_test_run)
     panel.page.route("**/comfycontrol/history", answer_history)
     panel.page.route("**/comfycontrol/runners", answer_runners)
     panel.look_again()
