@@ -1,0 +1,1 @@
+"""The guarded port: who gets in, and with which key."""
