@@ -29,6 +29,9 @@ _UNDERSTOOD: dict[str, Callable[[str], str]] = {
     "TEST_RUN": switch,
     "REUSE": without_remark,
     "INSTANCE": word,
+    "GATEWAY": switch,
+    "GATEWAY_PORT": word,
+    "GATEWAY_LISTEN": word,
     "API_URL": word,
 }
 

@@ -11,6 +11,9 @@ from .process import PREFIX
 _OF_PLATFORM = re.compile(
     r"(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?|ENV_\w+)"
 )
+# Ours as well; a Service that is called comfycontrol-gateway gives it an address in the place of a number.
+_OURS_AS_WELL = "GATEWAY_PORT"
+_ADDRESS = re.compile(r"\s*[a-z]+://")
 # Docker gives a linked container a NAME, too: the paths of both.
 _LINK = re.compile(r"/[\w.-]+/[\w.-]+")
 # As alike as TAG and TAGS, or REGISTRE and REGISTER.
@@ -19,6 +22,8 @@ _ALIKE = 0.75
 
 def is_of_platform(name: str, environment: Mapping[str, str]) -> bool:
     """Whether a variable of our prefix, here without it, was made by a platform for something that has our name."""
+    if name == _OURS_AS_WELL:
+        return _ADDRESS.match(environment.get(f"{PREFIX}{name}", "")) is not None
     if _OF_PLATFORM.fullmatch(name):
         return True
     is_linked = f"{PREFIX}PORT" in environment or any(one.startswith(f"{PREFIX}ENV_") for one in environment)

@@ -1,5 +1,6 @@
 """Every `COMFYCONTROL_*` variable; the table in `docs/unattended.md` is generated from here."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -103,6 +104,26 @@ class Configuration(BaseModel):
         description="Names this ComfyUI among those that share its `user` folder, each of which is a runner of its "
         "own. When it is not set, they are told apart by the port that they listen on.",
     )
+    GATEWAY: Literal["off", "on"] | None = Field(
+        default=None,
+        title="`off` or `on`",
+        description="`on` opens the guarded port, a second port of this ComfyUI that lets in ComfyControl alone; `off` "
+        "keeps it closed. When it is not set, the panel decides.",
+    )
+    GATEWAY_PORT: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        title="a number from 1 to 65535",
+        description="The number of the guarded port. When it is not set, it is ComfyUI's own plus 10000, or another "
+        "where that one is taken.",
+    )
+    GATEWAY_LISTEN: str = Field(
+        default="127.0.0.1",
+        title="an IP address",
+        description="The address of this machine on which the guarded port is open; `0.0.0.0` is all of them, as in a "
+        "container.",
+    )
     API_URL: str = Field(
         default=SERVICE_ORIGIN,
         title="an https URL",
@@ -121,13 +142,14 @@ class Configuration(BaseModel):
 
     @property
     def decides(self) -> tuple[str, ...]:
-        """What people cannot change in the panel: `token`, `runner` (which one it is), and fields of it."""
+        """What people cannot change in the panel: `token`, `runner` (which one it is), its fields, and `gateway`."""
         fields = ["token"] if self.has_token else []
         if self.is_active:
             fields += ["runner", "endpoint"]
             fields += ["name"] if self.NAME is not None else []
             fields += ["tags"] if self.TAGS is not None else []
             fields += ["headers"] if self.HEADERS is not None or self.HEADERS_FILE is not None else []
+        fields += ["gateway"] if self.GATEWAY is not None else []
         return tuple(fields)
 
     @field_validator("TOKEN")
@@ -171,6 +193,11 @@ class Configuration(BaseModel):
         if not isinstance(headers, str):
             return headers
         return AUTO if headers.lower() == AUTO else read_headers(headers)
+
+    @field_validator("GATEWAY_LISTEN")
+    @classmethod
+    def _gateway_listen(cls, address: str) -> str:
+        return str(ipaddress.ip_address(address.removeprefix("[").removesuffix("]")))
 
     @field_validator("API_URL")
     @classmethod

@@ -56,6 +56,15 @@ WRONG = [
     ({"TOKEN": TOKEN, "ON_EXIT": "disable"}, ["ON_EXIT"]),
     ({"TOKEN": TOKEN, "TEST_RUN": "on"}, ["TEST_RUN"]),
     ({**ON, "TEST_RUN": "once"}, ["TEST_RUN"]),
+    ({**ON, "GATEWAY": "maybe"}, ["GATEWAY"]),
+    *(
+        ({**ON, "GATEWAY_PORT": port}, ["GATEWAY_PORT"])
+        for port in ("0", "65536", "-1", "http", "18188-18199", "18188.5", "127.0.0.1:18188")
+    ),
+    *(
+        ({**ON, "GATEWAY_LISTEN": address}, ["GATEWAY_LISTEN"])
+        for address in ("localhost", "*", "0.0.0.0:18188", "10.0.0.0/8", "127.0.0.1, ::1", "256.0.0.1")
+    ),
 ]
 
 
@@ -108,6 +117,9 @@ def test_headers_are_lines_and_their_values_are_not_shown() -> None:
 
 DECIDED = [
     ({}, ()),
+    ({"GATEWAY": "on"}, ("gateway",)),
+    ({"GATEWAY": "off", "GATEWAY_PORT": "18188"}, ("gateway",)),
+    ({"GATEWAY_PORT": "18188"}, ()),
     ({"TOKEN": TOKEN}, ("token",)),
     (ON, ("token", "runner", "endpoint")),
     ({**ON, "NAME": "A"}, ("token", "runner", "endpoint", "name")),

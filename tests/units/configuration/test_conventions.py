@@ -41,6 +41,15 @@ UNDERSTOOD: list[tuple[str, str, object]] = [
     ("ENDPOINT", f"{URL}/#top", f"{URL}/#top"),
     ("REUSE", "'render-'", "render-"),
     ("INSTANCE", "gpu0 # the first", "gpu0"),
+    *(("GATEWAY", word, "on") for word in ("on", "TRUE", "1", '"yes"', "on # comment")),
+    *(("GATEWAY", word, "off") for word in ("Off", "0", "false", "disabled")),
+    ("GATEWAY", "# comment", None),
+    ("GATEWAY_PORT", "18188", 18188),
+    ("GATEWAY_PORT", "'18188' # comment", 18188),
+    ("GATEWAY_PORT", "tcp://10.96.0.9:18188", None),
+    ("GATEWAY_LISTEN", "0.0.0.0", "0.0.0.0"),
+    ("GATEWAY_LISTEN", "[::]", "::"),
+    ("GATEWAY_LISTEN", "::1 # comment", "::1"),
     *(
         ("TAGS", text, ("flux", "24gb"))
         for text in (
@@ -146,6 +155,9 @@ REFUSED = [
     ("HEADERS_FILE", "%HEADERS%", NOT_FILLED_IN),
     ("REUSE", "$(PREFIX)", NOT_FILLED_IN),
     ("INSTANCE", "$(POD_NAME)", NOT_FILLED_IN),
+    ("GATEWAY", "$(GATEWAY)", NOT_FILLED_IN),
+    ("GATEWAY_PORT", "${PORT}", NOT_FILLED_IN),
+    ("GATEWAY_LISTEN", "$HOST", NOT_FILLED_IN),
     ("API_URL", "api.comfycontrol.app", "neither an https address"),
     ("REGISTER", "$(REGISTER)", NOT_FILLED_IN),
     ("ON_EXIT", "${ON_EXIT}", NOT_FILLED_IN),
