@@ -11,6 +11,8 @@ from .address_check.monitor import AddressMonitor
 from .api.client import ComfyControlClient
 from .configuration import process
 from .configuration.environment import Environment
+from .gateway.gateway_file import gateway_file
+from .gateway.guarded_port import GuardedPort
 from .rate_limiter import RateLimiter
 from .runners.account_session import AccountSession
 from .runners.ownership import Ownership
@@ -46,6 +48,7 @@ class Instance(NamedTuple):
     address_monitor: AddressMonitor
     templates: TemplateSaving
     test_runs: TestRuns
+    guarded_port: GuardedPort
 
 
 def instance() -> Instance:
@@ -106,6 +109,7 @@ def _assembled() -> Instance:
         address_monitor=address,
         templates=TemplateSaving(session),
         test_runs=TestRuns(session, place_of_prompt, comfyui.announce),
+        guarded_port=GuardedPort(gateway_file(name or "unknown"), environment),
     )
 
 

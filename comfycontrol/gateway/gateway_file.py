@@ -1,5 +1,6 @@
 """What the guarded port keeps on disk: the runner key as it is sent, and what the owners chose."""
 
+import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,6 @@ from pydantic import Field, ValidationError
 from ..comfyui import protected_folder
 from ..configuration import process
 from ..models.frozen import Frozen
-from ..storage.folder import folder_of_machine
 from ..storage.machine_id import machine_id
 from ..storage.protected_file import locked, read_bytes, write_whole
 
@@ -66,14 +66,16 @@ class GatewayFile:
 def gateway_file(instance: str) -> GatewayFile:
     """Give the file of one ComfyUI process on this machine.
 
-    Unlike an owner's registration, a key is never taken over by a copy of this instance: whoever has it gets in.
+    A copy of this instance finds none, and makes a key of its own: whoever has a key gets in.
 
     Args:
         instance: names the process among those that share the folder; letters, digits, `.`, `_` and `-`.
 
     Raises:
-        MachineError: `storage_failed`.
+        MachineError: `storage_failed` outside of ComfyUI.
 
     """
-    folder, machine = protected_folder(), machine_id(process.variables())
-    return GatewayFile((folder_of_machine(folder, machine) if machine else folder) / f"gateway-{instance}.json")
+    machine = machine_id(process.variables())
+    # A hash, because an id such as a pod's should not be carried around on a volume.
+    mark = f"-{hashlib.sha256(machine.encode(errors='surrogateescape')).hexdigest()[:16]}" if machine else ""
+    return GatewayFile(protected_folder() / f"gateway-{instance}{mark}.json")

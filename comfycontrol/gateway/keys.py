@@ -1,9 +1,9 @@
 """The runner key: what ComfyControl sends with every request to this ComfyUI, and nobody else knows."""
 
-import hmac
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from hmac import compare_digest
 
 from .decision import Key
 from .gateway_file import GatewayFile, GatewayMemory
@@ -59,7 +59,7 @@ class RunnerKeys:
         key = given[0].encode(errors="surrogatepass")
         found = False
         for valid in self._valid:
-            found |= hmac.compare_digest(valid, key)
+            found |= compare_digest(valid, key)
         return "right" if found else "wrong"
 
     def _updated(self, change: Callable[[GatewayMemory], GatewayMemory]) -> GatewayMemory:

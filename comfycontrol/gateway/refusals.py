@@ -12,7 +12,7 @@ class RefusedPath(NamedTuple):
 
     method: str
     path: str
-    count: int
+    times: int
 
 
 class Refused(NamedTuple):

@@ -62,6 +62,7 @@ async def _when_listening() -> None:
 
 def _begin(loop: asyncio.AbstractEventLoop) -> None:
     _until_done(loop, _take_back_tag, lambda _: None)
+    _until_done(loop, _open_guarded_port, lambda _opened: None)
     if is_configured():
         _until_done(loop, _read_environment, partial(_act_on, loop))
     else:
@@ -132,6 +133,18 @@ def _read_environment() -> "Configuration | None":
     if configuration.has_token and not configuration.is_active:
         LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so registering is left to the panel.")
     return configuration if configuration.is_active else None
+
+
+def _open_guarded_port() -> None:
+    """Open it, if somebody wants it. Raises what is in the way."""
+    # Looked at first, to load nothing for the many instances that were never connected.
+    if not is_configured() and not is_there(instance_folder() / STORE_FILE):
+        return
+    from ..bootstrap import instance
+
+    problem = instance().guarded_port.start().problem
+    if problem is not None:
+        raise problem
 
 
 def _start(mode: "Mode") -> bool:

@@ -13,7 +13,7 @@ from comfycontrol_pack.server_routes.table import ROUTES
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
 ERRORS = json.loads((ROOT / "locales" / "en" / "panel.json").read_text(encoding="utf-8"))["errors"]
-# Told within an answer of `status`, or as the outcome of a test run, and never as one.
+# Told within an answer of `status`, as the outcome of a test run, or in the log, and never as one.
 WITHIN = {
     "status_unknown",
     "runner_disabled",
@@ -21,6 +21,9 @@ WITHIN = {
     "workflow_refused",
     "workflow_gone",
     "workflow_lost",
+    "guarded_port_taken",
+    "guarded_port_refused",
+    "guarded_port_unsupported",
 }
 
 

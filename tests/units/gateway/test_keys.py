@@ -85,7 +85,7 @@ def test_every_valid_key_is_compared_in_constant_time(keys: RunnerKeys, monkeypa
         compared.append(known)
         return known == given
 
-    monkeypatch.setattr(module.hmac, "compare_digest", compare)
+    monkeypatch.setattr(module, "compare_digest", compare)
     assert keys.judge([old]) == "right"
     assert compared == [old.encode(), new.encode()]
 
@@ -134,7 +134,7 @@ def test_a_fleet_that_shares_one_image_or_volume_has_a_key_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder_paths.reset(tmp_path, [])
-    made = []
+    made: list[str] = []
     for pod in ("abc", "def", "abc"):
         monkeypatch.setenv("RUNPOD_POD_ID", pod)
         made.append(RunnerKeys(gateway_file("8188")).current())
