@@ -35,6 +35,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 for a free one")
     parser.add_argument("--tls-certfile")
     parser.add_argument("--tls-keyfile")
+    parser.add_argument("--max-upload-size", type=int, default=100, help="MB")
     parser.add_argument("--multi-user", action="store_true")
     parser.add_argument("--enable-cors-header", nargs="?", const="*", default="")
     parser.add_argument("--disable-api-nodes", action="store_true")
@@ -75,6 +76,7 @@ async def serve(options: argparse.Namespace, capture: LogCapture) -> None:
         hardware=hardware_of(options.gpu, options.gpu_memory),
         arguments=arguments,
         capture=capture,
+        max_upload_size=options.max_upload_size,
     )
     # Nobody can ask for those of an earlier run any more.
     shutil.rmtree(folder_paths.get_temp_directory(), ignore_errors=True)

@@ -19,6 +19,7 @@ from comfy_host.page_routes import EXAMPLE_FOLDERS, add_page_routes
 from comfy_host.prompt_worker import PromptWorker
 from comfy_host.queue_routes import add_queue_routes
 from comfy_host.settings_routes import add_settings_routes, add_user_routes
+from comfy_host.upload_routes import add_upload_routes
 from comfy_host.userdata_routes import add_userdata_routes
 from comfy_host.users import UserManager
 from comfy_host.websocket import add_websocket_route
@@ -53,10 +54,11 @@ def build_host(
     arguments: cli_args.Arguments | None = None,
     module_name: str | None = None,
     capture: LogCapture | None = None,
+    max_upload_size: int = 100,
 ) -> PromptServer:
     """A host with every pack in the folders `custom_nodes`; it lives while its `app` is served.
 
-    `module_name` loads the only pack under a name that a test can import and patch.
+    `max_upload_size` is in MB. `module_name` loads the only pack under a name that a test can import and patch.
     """
     reset_stand_ins()
     arguments = arguments or cli_args.Arguments()
@@ -69,13 +71,14 @@ def build_host(
     capture = capture or _follow_logging()
 
     app = web.Application(
-        client_max_size=100 * 1024 * 1024,
+        client_max_size=max_upload_size * 1024 * 1024,
         middlewares=middlewares(allowed_origin=arguments.enable_cors_header, disable_api_nodes=disable_api_nodes),
     )
     server = PromptServer(app, UserManager(user_directory, multi_user=multi_user))
     add_websocket_route(server)
     add_page_routes(server, custom_nodes, frontend)
     add_queue_routes(server)
+    add_upload_routes(server)
     hooks_before = list(app.on_shutdown), list(app.on_cleanup)
     for folder in custom_nodes:
         _load_packs(folder, module_name)
