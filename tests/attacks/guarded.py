@@ -1,7 +1,7 @@
 """A ComfyUI whose guarded port is open, what reached it, and ways to ask it that no client has."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -65,8 +65,10 @@ def request(method: str, target: str, *lines: str, host: str = "a.test", body: b
 
 
 @asynccontextmanager
-async def guarded_comfyui(user_directory: Path, **options: Any) -> AsyncIterator[Guarded]:
-    """With the pack in it, and its guarded port open."""
+async def guarded_comfyui(
+    user_directory: Path, further: Iterable[web.RouteDef] = (), **options: Any
+) -> AsyncIterator[Guarded]:
+    """With the pack in it, and its guarded port open. `further` are routes that ComfyUI has as well."""
     custom_nodes = mounted_pack()
     host = build_host(user_directory, [custom_nodes], **options)
     assert host.failed_packs == {}
@@ -80,6 +82,7 @@ async def guarded_comfyui(user_directory: Path, **options: Any) -> AsyncIterator
 
     # Before everything else that is ComfyUI's.
     host.app.middlewares.insert(0, count)
+    host.app.add_routes(further)
     host.app.router.add_static("/", user_directory.parent)
     try:
         async with TestClient(TestServer(host.app)) as client:

@@ -7,6 +7,7 @@ FRONTENDS = "COMFYUI_FRONTENDS"
 COMFYUI = "COMFYUI_DIR"
 COMFYUI_PYTHON = "COMFYUI_PYTHON"
 BROWSER = "COMFYUI_BROWSER"
+NGINX = "NGINX"
 # Where scripts/test.py puts the packages of tests/page_types/package.json.
 _AXE = Path(__file__).parent.parent.parent / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 VARIABLES = {FRONTENDS, COMFYUI, COMFYUI_PYTHON, BROWSER}
@@ -70,6 +71,11 @@ def browser() -> str | None:
     """None: the one that Playwright installed."""
     usual = Path("/usr/bin/chromium")
     return os.environ.get(BROWSER) or (str(usual) if usual.exists() else None)
+
+
+def nginx() -> str | None:
+    """The program, where there is one: a few tests are played with it as well."""
+    return os.environ.get(NGINX)
 
 
 def axe() -> str:
