@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from comfycontrol_pack.comfycontrol import comfyui
+from comfycontrol_pack.comfycontrol import bootstrap, comfyui
 from comfycontrol_pack.comfycontrol.errors import MachineError
 from comfycontrol_pack.comfycontrol.unattended import assembly, shutdown, start
 
@@ -29,6 +29,9 @@ class ComfyUI:
         self.failure: Exception | None = None
         self.tried = 0
         self.looked = 0
+        # How the guarded port stands each time that it is started; None where nobody wants one.
+        self.port_problems: list[MachineError | None] = []
+        self.port_started = 0
         monkeypatch.setattr(start, "_tasks", [])
         monkeypatch.setattr(start, "_said", [])
         monkeypatch.setattr(start, "_LISTENING_SECONDS", 0.001)
@@ -36,6 +39,8 @@ class ComfyUI:
         monkeypatch.setattr(comfyui, "is_listening", lambda: self.listens)
         self.really_keeps_address = start._keeps_address
         monkeypatch.setattr(start, "_keeps_address", self._looked_at)
+        port = SimpleNamespace(start=self._start_port)
+        monkeypatch.setattr(bootstrap, "instance", lambda: SimpleNamespace(guarded_port=port))
         monkeypatch.setattr(assembly, "reconciler_task", self._task)
         monkeypatch.setattr(shutdown.Shutdown, "set_up", lambda _leaving: self._set_up())
 
@@ -54,6 +59,10 @@ class ComfyUI:
     def _looked_at(self) -> bool:
         self.looked += 1
         return self.keeps_address
+
+    def _start_port(self) -> Any:
+        self.port_started += 1
+        return SimpleNamespace(problem=self.port_problems.pop(0) if self.port_problems else None)
 
     def _task(self, mode: str) -> Any:
         self.tried += 1
@@ -200,3 +209,49 @@ async def test_a_folder_that_cannot_be_looked_into_is_said_and_looked_at_again(
     assert len(caplog.records) == 1
     assert "ComfyUI's user folder cannot be read or written" in caplog.text
     assert str(tmp_path) not in caplog.text
+
+
+@pytest.mark.parametrize("is_configured", [True, False])
+async def test_the_guarded_port_is_started_where_somebody_may_have_asked_for_it(
+    host: ComfyUI, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, is_configured: bool
+) -> None:
+    host.listens = True
+    monkeypatch.setattr(start, "instance_folder", lambda: tmp_path)
+    if is_configured:
+        set_variables(monkeypatch, {"COMFYCONTROL_GATEWAY": "on"})
+    else:
+        # Of an instance that was connected by hand.
+        monkeypatch.delenv("COMFYCONTROL_API_URL")
+        (tmp_path / "memory.json").write_text("{}", encoding="ascii")
+    await host.start()
+    await host.until(lambda: host.port_started)
+    assert host.port_started == 1
+
+
+async def test_an_instance_that_was_never_connected_loads_nothing_for_a_guarded_port(
+    host: ComfyUI, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    host.listens = True
+    monkeypatch.delenv("COMFYCONTROL_API_URL")
+    looks: list[Path] = []
+
+    def folder() -> Path:
+        looks.append(tmp_path)
+        return tmp_path
+
+    monkeypatch.setattr(start, "instance_folder", folder)
+    await host.start()
+    await host.until(lambda: looks and host.looked > 1)
+    assert host.port_started == 0
+
+
+async def test_what_is_in_the_way_of_the_guarded_port_is_said_once_and_it_is_tried_again(
+    host: ComfyUI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.listens = True
+    set_variables(monkeypatch, {"COMFYCONTROL_GATEWAY": "on"})
+    host.port_problems = [MachineError("guarded_port_taken", port=9000)] * 3
+    await host.start()
+    await host.until(lambda: host.port_started == 4)
+    (said,) = caplog.messages
+    assert said.startswith("ComfyControl: The guarded port cannot be opened: port 9000 is taken by another program. ")
