@@ -13,10 +13,14 @@ from typing import Any
 import pytest
 import requests
 from attacks.guarded import KEY_HEADER
+from attacks.test_guarded_port import OPEN
 from browser.stage import PACK
 from units.address_check.certificates import Authority
 
-from comfy_host.process import HostOptions, HostProcess, free_port, start_small_host
+from comfy_host import surroundings
+from comfy_host.process import HostOptions, HostProcess, free_port, start_real_comfyui, start_small_host
+
+pytestmark = pytest.mark.timeout(300)
 
 SERVICE = {"COMFYCONTROL_API_URL": "http://127.0.0.1:9"}
 OPENED = re.compile(r"the guarded port is open on (\S+), port (\d+)\.")
@@ -27,9 +31,10 @@ Start = Callable[..., HostProcess]
 def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as running:
 
-        def started(environment: dict[str, str], **options: Any) -> HostProcess:
+        def started(environment: dict[str, str], *, real: bool = False, **options: Any) -> HostProcess:
             given = HostOptions(PACK, tmp_path / "user", environment={**SERVICE, **environment}, **options)
-            return running.enter_context(start_small_host(given))
+            host = start_real_comfyui(*surroundings.real_comfyui(), given) if real else start_small_host(given)
+            return running.enter_context(host)
 
         yield started
 
@@ -74,6 +79,28 @@ def test_one_variable_opens_it_and_a_restart_keeps_port_and_key(start: Start, tm
     assert opened(host, times=2) == port
     assert status(port, key) == 200
     assert list(keys(tmp_path).values()) == [key]
+
+
+def test_comfyui_itself_answers_what_is_open_and_nothing_else(start: Start, tmp_path: Path, host_kind: str) -> None:
+    host = start({"COMFYCONTROL_GATEWAY": "on"}, real=host_kind == "real")
+    port, (key,) = opened(host), keys(tmp_path).values()
+    for prefix in ("", "/api"):
+        for method, target in OPEN:
+            address, headers = f"http://127.0.0.1:{port}{prefix}{target}", {KEY_HEADER: key}
+            answer = requests.request(method, address, json={}, headers=headers, timeout=10)
+            # 404 of a picture that is not there.
+            assert answer.status_code not in {401, 403, 405, 500}, target
+            assert answer.status_code != 404 or target.startswith("/view"), target
+        for target in (
+            "/",
+            "/settings",
+            "/users",
+            "/internal/logs",
+            "/extensions",
+            "/userdata?dir=.",
+            "/view_metadata/x",
+        ):
+            assert [status(port, given, f"{prefix}{target}") for given in ("", key)] == [401, 403], target
 
 
 @pytest.mark.parametrize("end", ["Ctrl-C", "SIGTERM"])
