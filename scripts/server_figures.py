@@ -94,7 +94,7 @@ def event_loop_ratio(repetitions: int) -> float:
     """
     from service_double import Fault, ServiceDouble
 
-    with ServiceDouble() as double, host(double.url) as comfyui, _empty_host() as other:
+    with ServiceDouble() as double, host(double.url) as comfyui, empty_host() as other:
         token = double.add_token(double.add_account())
         owner = smoke.connect(comfyui, token)
         smoke.ask("POST", f"{comfyui}/comfycontrol/runner", _DRAFT, owner)
@@ -144,7 +144,8 @@ def host(service: str, frontend: Path | None = None, pack: Path = ROOT) -> Itera
 
 
 @contextmanager
-def _empty_host() -> Iterator[str]:
+def empty_host() -> Iterator[str]:
+    """Run the small host with an empty pack in it; give its address."""
     with tempfile.TemporaryDirectory(prefix="comfycontrol_bench_") as folder:
         (Path(folder) / "__init__.py").write_text("NODE_CLASS_MAPPINGS = {}\n", encoding="utf-8")
         with host("http://127.0.0.1:9", pack=Path(folder)) as address:

@@ -17,6 +17,7 @@ from ..comfycontrol.gateway.gate import Gate
 from ..comfycontrol.gateway.keys import KEY_HEADER
 from .answers import answer
 
+_RAW_HEADER = KEY_HEADER.lower().encode()
 # Before a wrong key is told to be wrong. Answers come one after the other on a connection, so this slows it down, and
 # nobody else.
 _WRONG_KEY_SECONDS = 0.5
@@ -74,7 +75,7 @@ class Listener:
         if lines:
             headers = message.headers.copy()
             del headers[KEY_HEADER]
-            raw = tuple(line for line in message.raw_headers if line[0].lower() != KEY_HEADER.lower().encode())
+            raw = tuple(line for line in message.raw_headers if line[0].lower() != _RAW_HEADER)
             message = message._replace(headers=type(message.headers)(headers), raw_headers=raw)
         request: _Request = self._application._make_request(message, *parts, _cls=_Request)  # noqa: SLF001 - no other way in
         request.runner_key = self._gate.key_in(lines)

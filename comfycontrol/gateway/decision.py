@@ -8,6 +8,7 @@ it is the route that answers.
 import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Key = Literal["right", "wrong", "missing", "several"]
@@ -104,6 +105,8 @@ def decide(facts: Facts, *, whole_api: bool) -> Decision:
     return Decision.ALLOWED if is_open else Decision.FORBIDDEN
 
 
+# Templates are the router's, so there are not many.
+@lru_cache(maxsize=512)
 def _bare(route: str | None) -> str | None:
     """The template without the prefix that every route has as well, and without its parameters' names."""
     if route is None:

@@ -12,6 +12,11 @@ FIGURES = {
     "click_to_form": "ms",
     "register_to_bare_calls": "ratio",
     "event_loop_lag": "ratio",
+    "guarded_prompt": "ratio",
+    "guarded_picture": "ratio",
+    "guarded_upload": "ratio",
+    "own_port_with_us": "ratio",
+    "wrong_keys": "ratio",
     "fleet_30_to_least": "ratio",
     "fleet_30_calls": "calls",
 }
