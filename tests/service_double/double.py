@@ -198,6 +198,11 @@ class ServiceDouble(WorkflowControls):
         for fault in faults:
             self._plan.add(fault)
 
+    def will_be_silent(self, method: str, path: str) -> bool:
+        """Whether the next such request hangs, or is slow."""
+        fault = self._plan.next_of(method, path)
+        return fault is not None and fault.is_silence
+
     def no_faults(self) -> None:
         self._plan.clear()
         self._orchestrator.no_faults()

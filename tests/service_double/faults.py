@@ -23,6 +23,12 @@ class Fault:
             return path.startswith(self.path[:-1])
         return self.path in {None, path}
 
+    @property
+    def is_silence(self) -> bool:
+        """Whether nothing comes at first, of an answer or of the connection's end."""
+        wait = self.misbehaviour
+        return isinstance(wait, Hang) or (isinstance(wait, Slow) and wait.seconds > 0)
+
     @classmethod
     def answer(
         cls,
@@ -112,6 +118,11 @@ class FaultPlan:
     def clear(self) -> None:
         with self._lock:
             self._faults.clear()
+
+    def next_of(self, method: str, path: str) -> Fault | None:
+        """What will befall such a request."""
+        with self._lock:
+            return next((fault for fault in self._faults if fault.befalls(method, path)), None)
 
     def take(self, method: str, path: str) -> Fault | None:
         with self._lock:

@@ -211,14 +211,14 @@ def test_a_connection_that_breaks_leaves_open_what_was_done(
 
 @pytest.mark.parametrize(("fault", "made"), [(Fault.hang(), 0), (Fault.slow(seconds=30), 1)])
 def test_a_service_that_stays_silent_is_not_waited_for(
-    double: ServiceDouble, token: str, fault: Fault, made: int
+    double: ServiceDouble, client: ComfyControlClient, token: str, fault: Fault, made: int
 ) -> None:
     double.plan(fault)
-    with ComfyControlClient(SecretStr(token), double.url, read_seconds=1.0) as client:
-        error = error_of(client, "create")
-        assert isinstance(error, AnswerLostError)
-        assert error.code == "service_timeout"
-        assert len(client.runners()) == made
+    with ComfyControlClient(SecretStr(token), double.url, read_seconds=0.3) as impatient:
+        error = error_of(impatient, "create")
+    assert isinstance(error, AnswerLostError)
+    assert error.code == "service_timeout"
+    assert len(client.runners()) == made
 
 
 def test_an_answer_that_drips_is_not_waited_for(

@@ -27,6 +27,24 @@ from comfycontrol_pack.comfycontrol.storage.token_seal import TokenSeal
 from service_double import ServiceDouble
 
 ENDPOINT = "https://comfy.example.com"
+# For an answer that will come: long enough on a busy machine, too.
+_PATIENCE_SECONDS = 15.0
+# For one that will not, where a test has to wait until the client gives up.
+IN_VAIN_SECONDS = 0.3
+
+
+class _Client(ComfyControlClient):
+    """Waits less where the double keeps silent, and nowhere else."""
+
+    def __init__(self, token: SecretStr, double: ServiceDouble, silence_seconds: float) -> None:
+        super().__init__(token, double.url)
+        self._double = double
+        self._silence_seconds = silence_seconds
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        silent = self._double.will_be_silent(method, path)
+        self._read_seconds = self._silence_seconds if silent else _PATIENCE_SECONDS
+        return super()._call(method, path, **options)
 
 
 class Desk:
@@ -36,7 +54,7 @@ class Desk:
         token: str,
         folder: Path,
         *,
-        read_seconds: float = 5.0,
+        silence_seconds: float = _PATIENCE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.double = double
@@ -46,7 +64,7 @@ class Desk:
         self.user = ComfyUser("default", None)
         self.owner_key = ""
         self.address = "192.0.2.1"
-        self.read_seconds = read_seconds
+        self.silence_seconds = silence_seconds
         self.clock = clock
         self.renewed = 0
         # What this machine's surroundings give it, and what a check of any endpoint finds.
@@ -100,7 +118,7 @@ class Desk:
         return status
 
     def _open_client(self, token: SecretStr) -> ComfyControlClient:
-        return ComfyControlClient(token, self.double.url, read_seconds=self.read_seconds)
+        return _Client(token, self.double, self.silence_seconds)
 
     def _renew_identity(self) -> None:
         self.renewed += 1

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from units.pasted_tokens import NO_TOKEN_IN, TOKEN_IN
-from units.runners.registration_desk import Desk, code_of, error_of
+from units.runners.registration_desk import IN_VAIN_SECONDS, Desk, code_of, error_of
 
 from service_double import Account, Fault, ServiceDouble
 
@@ -65,7 +65,7 @@ def test_a_text_that_cannot_be_a_token_is_not_sent_anywhere(desk: Desk, token: s
 def test_a_token_that_could_not_be_checked_is_not_stored_and_can_be_tried_again(
     desk: Desk, double: ServiceDouble, fault: Fault, code: str
 ) -> None:
-    desk.read_seconds = 2.0
+    desk.silence_seconds = IN_VAIN_SECONDS
     double.plan(fault)
     assert code_of(desk.connect) == code
     assert list(desk.folder.iterdir()) == []

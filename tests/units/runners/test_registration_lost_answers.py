@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from units.runners.registration_desk import ENDPOINT, Desk, code_of, error_of
+from units.runners.registration_desk import ENDPOINT, IN_VAIN_SECONDS, Desk, code_of, error_of
 
 from comfycontrol_pack.comfycontrol.api.client import ComfyControlClient
 from comfycontrol_pack.comfycontrol.models.runner import Runner, RunnerExistsError
@@ -27,7 +27,7 @@ LOST_BEFORE_WORK = [
 
 @pytest.fixture
 def desk(double: ServiceDouble, token: str, tmp_path: Path) -> Desk:
-    desk = Desk(double, token, tmp_path, read_seconds=2.0)
+    desk = Desk(double, token, tmp_path, silence_seconds=IN_VAIN_SECONDS)
     desk.connect()
     double.forget_calls()
     return desk

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from units.runners.registration_desk import Desk
+from units.runners.registration_desk import IN_VAIN_SECONDS, Desk
 
 from service_double import Fault, ServiceDouble
 
@@ -111,7 +111,7 @@ def test_a_service_that_cannot_be_asked_does_not_unregister_anything(
     desk: Desk, double: ServiceDouble, fault: Fault, code: str
 ) -> None:
     seen_at = desk.status().seen_at
-    desk.read_seconds = 2.0
+    desk.silence_seconds = IN_VAIN_SECONDS
     announced = desk.announced
     double.plan(fault)
     for refresh in (True, False):

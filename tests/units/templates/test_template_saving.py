@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from units.runners.registration_desk import Desk, code_of, error_of
+from units.runners.registration_desk import IN_VAIN_SECONDS, Desk, code_of, error_of
 
 from comfycontrol_pack.comfycontrol.models.template import Template, TemplateDraft
 from comfycontrol_pack.comfycontrol.templates.saving import TemplateSaving
@@ -29,7 +29,7 @@ class Templates:
 
 @pytest.fixture
 def templates(double: ServiceDouble, token: str, tmp_path: Path) -> Templates:
-    desk = Desk(double, token, tmp_path, read_seconds=2.0)
+    desk = Desk(double, token, tmp_path, silence_seconds=IN_VAIN_SECONDS)
     desk.connect()
     double.forget_calls()
     return Templates(desk)
