@@ -1,4 +1,4 @@
-"""Which of pytest's workers runs which file: a file whole, and those with a browser apart from the others."""
+"""Which of pytest's workers runs which file: a file whole, the longest first, and with a browser apart from without."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     import pytest
+
+# The few tests of each take half a minute and more. Whoever began with one of them late would work on alone at the end.
+LONGEST = (
+    "fleet/test_fleet.py",
+    "browser/test_looks.py",
+    "browser/test_surroundings.py",
+    "browser/test_story.py",
+    "browser/test_axe.py",
+)
 
 
 def opens_browser(file: str) -> bool:
@@ -38,5 +47,6 @@ class BrowsersApart(LoadFileScheduling):  # type: ignore[misc]  # it comes witho
             return
         if choice is browsers:
             self._with_browser.add(node)
-        self.workqueue.move_to_end(choice[0], last=False)
+        longest = next((file for file in LONGEST if file in choice), choice[0])
+        self.workqueue.move_to_end(longest, last=False)
         super()._assign_work_unit(node)

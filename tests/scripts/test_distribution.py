@@ -1,8 +1,10 @@
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from distribution import BrowsersApart, opens_browser
+from distribution import LONGEST, BrowsersApart, opens_browser
+from workshop import TESTS
 
 BROWSERS = ["browser/test_boot.py", "attacks/test_markup.py"]
 OTHERS = ["units/test_docs.py", "routes/test_routes.py"]
@@ -13,25 +15,24 @@ class Worker:
 
     def __init__(self) -> None:
         self.files: list[str] = []
+        self.collected: list[str] = []
         self.ended = False
 
     def send_runtest_some(self, indices: list[int]) -> None:
-        self.files += [name(index).partition("::")[0] for index in indices]
+        self.files += [self.collected[index].partition("::")[0] for index in indices]
 
     def shutdown(self) -> None:
         self.ended = True
 
 
-def name(index: int) -> str:
-    return f"{[*OTHERS, *BROWSERS][index]}::test"
-
-
-def scheduler(*workers: Worker) -> Any:
+def scheduler(*workers: Worker, files: Sequence[str] = (*OTHERS, *BROWSERS)) -> Any:
     made = object.__new__(BrowsersApart)
     made._with_browser = set()
-    made.workqueue = OrderedDict((file, {f"{file}::test": False}) for file in [*OTHERS, *BROWSERS])
+    made.workqueue = OrderedDict((file, {f"{file}::test": False}) for file in files)
     made.assigned_work = {}
-    made.registered_collections = {worker: [name(index) for index in range(4)] for worker in workers}
+    for worker in workers:
+        worker.collected = [f"{file}::test" for file in files]
+    made.registered_collections = {worker: worker.collected for worker in workers}
     return made
 
 
@@ -43,6 +44,21 @@ def test_a_file_with_a_browser_is_known(file: str) -> None:
 @pytest.mark.parametrize("file", OTHERS)
 def test_a_file_without_is_too(file: str) -> None:
     assert not opens_browser(file)
+
+
+@pytest.mark.parametrize("file", LONGEST)
+def test_a_file_that_is_said_to_be_long_exists(file: str) -> None:
+    assert (TESTS / file).is_file()
+
+
+def test_the_longest_files_are_begun_first() -> None:
+    first, second = Worker(), Worker()
+    long_ones = [LONGEST[0], LONGEST[1]]
+    shared = scheduler(first, second, files=[*OTHERS, *BROWSERS, *long_ones])
+    for worker in (first, second):
+        shared._assign_work_unit(worker)
+    assert first.files == [LONGEST[1]]
+    assert second.files == [LONGEST[0]]
 
 
 def test_a_worker_that_had_a_browser_is_sent_home_rather_than_given_anything_else() -> None:
