@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -55,6 +56,9 @@ def run_tests(arguments: Sequence[str], outcomes: Sequence[Outcome]) -> int:
     """Run pytest in this process; give its exit code."""
     import pytest
 
+    # The workers, and the many processes that tests start, need not compile what one of them has compiled.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Last, for the standard library has a "test" too.
     sys.path.remove(str(ROOT / "scripts"))
     sys.path.append(str(ROOT / "scripts"))

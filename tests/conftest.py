@@ -1,5 +1,6 @@
 """Loads the pack under a fixed name, so that tests can import from it; and what the tests of every floor need."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 load_pack_as(Path(__file__).parent.parent, "comfycontrol_pack")
+# The pack is loaded hundreds of times. Collected as often as usual, its garbage would take a fifth of the time.
+gc.set_threshold(20_000, 20)
 # How long an example takes says only how busy this machine is.
 settings.register_profile("on_a_busy_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("on_a_busy_machine")
