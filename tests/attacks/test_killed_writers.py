@@ -11,18 +11,17 @@ from comfycontrol_pack.comfycontrol.storage.folder import STORE_FILE
 from comfycontrol_pack.comfycontrol.storage.identity import IDENTITY_FILE
 from comfycontrol_pack.comfycontrol.storage.store import Store
 
-TESTS = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 KILLS = 12
 _LONGEST_WAIT = 30
-# It says how far it has got only when that is written. The memory is as large as it ever is.
+# It says how far it has got only when that is written. The memory is as large as it ever is. Loaded is no more
+# than it takes, for there are a dozen of them.
 WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from comfy_host.loader import load_pack_as
-load_pack_as(Path(sys.argv[1]).parent, "comfycontrol_pack")
-from comfycontrol_pack.comfycontrol.storage.identity import Identity, IDENTITY_FILE
-from comfycontrol_pack.comfycontrol.storage.store import Store
+from comfycontrol.storage.identity import Identity, IDENTITY_FILE
+from comfycontrol.storage.store import Store
 store, identity = Store(Path(sys.argv[2])), Identity(Path(sys.argv[2]) / IDENTITY_FILE)
 for count in range(1, 1_000_000):
     told = {"token_hint": str(count), "seen_at": str(count), "owners": (f"{count:064}",) * 64}
@@ -35,7 +34,7 @@ for count in range(1, 1_000_000):
 def start(folder: Path) -> "subprocess.Popen[bytes]":
     # Unbuffered: what readline() has taken beforehand, communicate() would not give.
     return subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, "-c", WRITER, str(TESTS), str(folder)],
+        [sys.executable, "-c", WRITER, str(ROOT), str(folder)],
         bufsize=0,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

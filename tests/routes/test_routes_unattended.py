@@ -1,6 +1,7 @@
 """An instance that the environment configures: what it does by itself, what people see of it, and what they can do."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,6 +22,8 @@ async def start(
     tmp_path: Path, double: ServiceDouble, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Start]:
     monkeypatch.setenv("COMFYCONTROL_API_URL", double.url)
+    # One machine of many: the first that chance lets begin.
+    monkeypatch.setattr(random.SystemRandom, "uniform", lambda _chance, least, _most: least)
     async with AsyncExitStack() as stack:
 
         async def started(**variables: str) -> ComfyUI:
