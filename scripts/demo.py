@@ -202,11 +202,8 @@ def run_workflow(double: ServiceDouble, tags: Sequence[str]) -> dict[str, Any]:
         session.post(
             f"{double.url}/v1/workflow",
             headers={"Authorization": f"Bearer {TOKEN}"},
-            files={
-                "name": (None, "Smoke test"),
-                "tags": (None, ",".join(tags)),
-                "workflow_json": ("workflow.json", json.dumps(WORKFLOW), "application/json"),
-            },
+            data={"name": "Smoke test", "tags": ",".join(tags)},
+            files={"workflow_json": ("workflow.json", json.dumps(WORKFLOW), "application/json")},
             timeout=60,
         ).raise_for_status()
     try:

@@ -18,9 +18,13 @@ async def _upload(request: web.Request) -> web.Response:
     image = (await request.post()).get("image")
     if not isinstance(image, web.FileField):
         return web.Response(status=400)
+    name = Path(image.filename).name
+    _keep(image, name)
+    return web.json_response({"name": name, "subfolder": "", "type": "input"})
+
+
+def _keep(image: web.FileField, name: str) -> None:
     folder = Path(folder_paths.get_input_directory())
     folder.mkdir(exist_ok=True)
-    name = Path(image.filename).name
     with (folder / name).open("wb") as file:
         shutil.copyfileobj(image.file, file)
-    return web.json_response({"name": name, "subfolder": "", "type": "input"})

@@ -40,11 +40,8 @@ def send(double: ServiceDouble, host: HostProcess, prompt: Any) -> None:
     answer = requests.post(
         f"{double.url}/v1/workflow",
         headers={"Authorization": f"Bearer {double.add_token(account)}"},
-        files={
-            "name": (None, "Test run"),
-            "tags": (None, "here"),
-            "workflow_json": ("workflow.json", json.dumps(prompt), "application/json"),
-        },
+        data={"name": "Test run", "tags": "here"},
+        files={"workflow_json": ("workflow.json", json.dumps(prompt), "application/json")},
         timeout=10,
     )
     assert answer.status_code == 201
