@@ -6,25 +6,26 @@ python scripts/wrong_keys.py 18188 1000 10    1,000 a second for 10 seconds; pri
 import asyncio
 import sys
 
-# A wrong key is answered half a second late, so a connection has two a second.
-_A_SECOND_PER_CONNECTION = 2
+# A wrong key is answered half a second late, so each connection sends one in this time.
+_PAUSE_SECONDS = 0.7
 _REQUEST = b"GET /queue HTTP/1.1\r\nHost: bench\r\nX-ComfyControl-Key: " + b"w" * 43 + b"\r\n\r\n"
 
 
 async def flood(port: int, a_second: int, seconds: float) -> int:
     """Send so many wrong keys a second, and give the number of answers."""
     until = asyncio.get_running_loop().time() + seconds
-    counts = await asyncio.gather(*(_connection(port, until) for _ in range(a_second // _A_SECOND_PER_CONNECTION)))
-    return sum(counts)
+    connections = round(a_second * _PAUSE_SECONDS)
+    return sum(await asyncio.gather(*(_connection(port, until) for _ in range(connections))))
 
 
 async def _connection(port: int, until: float) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     answers = 0
-    while asyncio.get_running_loop().time() < until:
+    while (began := asyncio.get_running_loop().time()) < until:
         writer.write(_REQUEST)
         head = await reader.readuntil(b"}}")
         answers += head.startswith(b"HTTP/1.1 401 ")
+        await asyncio.sleep(began + _PAUSE_SECONDS - asyncio.get_running_loop().time())
     writer.close()
     return answers
 

@@ -21,6 +21,9 @@ _RAW_HEADER = KEY_HEADER.lower().encode()
 # Before a wrong key is told to be wrong. Answers come one after the other on a connection, so this slows it down, and
 # nobody else.
 _WRONG_KEY_SECONDS = 0.5
+# Longer than proxies keep a connection that has nothing to do (nginx 60 s, cloudflared 90 s), and not for an hour, as
+# aiohttp would: strangers may open as many as they like.
+_IDLE_SECONDS = 120.0
 # For requests under way when the port is closed.
 _CLOSING_SECONDS = 1.0
 _REFUSALS = {
@@ -48,8 +51,14 @@ class Listener:
     def __init__(self, application: Any, gate: Gate) -> None:
         self._application = application
         self._gate = gate
-        # As ComfyUI itself: no log of requests.
-        server = web.Server(self._handle, request_factory=self._request_of, access_log=None, logger=_logger())
+        server = web.Server(
+            self._handle,
+            request_factory=self._request_of,
+            # ComfyUI itself has no log of requests.
+            access_log=None,
+            logger=_logger(),
+            keepalive_timeout=_IDLE_SECONDS,
+        )
         self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSING_SECONDS)
 
     async def open(self, address: str, port: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import errno
 import os
 import threading
@@ -77,17 +78,17 @@ class GuardedPort:
 
         """
         chosen = self._configuration.GATEWAY
-        return self.open() if chosen == "on" or (chosen is None and self._file.load().is_on) else self.status()
+        return self._open() if chosen == "on" or (chosen is None and self._file.load().is_on) else self.status()
 
     def open(self) -> PortStatus:
-        """Open it and remember that it is wanted; does nothing if it is open. What is in the way is in the status."""
-        with self._lock:
-            if self._listening is None:
-                try:
-                    self._status = self._opened(self._file.update(_switched(on=True)))
-                except ComfyControlError as error:
-                    self._status = PortStatus("failed", self._configuration.GATEWAY_LISTEN, problem=error)
-            return self._status
+        """Open it and remember that it is wanted; does nothing if it is open. What is in the way is in the status.
+
+        Raises:
+            MachineError: `storage_failed`: the choice cannot be remembered, and nothing is opened.
+
+        """
+        self._file.update(_switched(on=True))
+        return self._open()
 
     def close(self) -> PortStatus:
         """Close it, end the requests on it, and remember that it is not wanted. The keys are kept.
@@ -153,19 +154,31 @@ class GuardedPort:
         self._file.update(lambda was: was.model_copy(update={"whole_api": chosen}))
         self._gate.whole_api = chosen
 
+    def _open(self) -> PortStatus:
+        with self._lock:
+            if self._listening is None:
+                try:
+                    self._status = self._opened()
+                except ComfyControlError as error:
+                    self._status = PortStatus("failed", self._configuration.GATEWAY_LISTEN, problem=error)
+            return self._status
+
     def _off(self) -> PortStatus:
         return PortStatus("off", self._configuration.GATEWAY_LISTEN)
 
-    def _opened(self, memory: GatewayMemory) -> PortStatus:
+    def _opened(self) -> PortStatus:
         self._environment.check()
         # Before anybody can ask.
         self._keys.current()
+        memory = self._file.load()
         self._gate.whole_api = memory.whole_api
         named = self._configuration.GATEWAY_PORT
         ports = ports_to_try(comfyui.port(), named, memory.port)
         for port in ports:
             if self._listens(port):
-                self._file.update(_with_port(port))
+                # One that cannot be remembered is found again by the same tries.
+                with contextlib.suppress(MachineError):
+                    self._file.update(_with_port(port))
                 return self._told(port, instead_of=ports[0] if port != ports[0] else None)
         raise MachineError("guarded_port_taken", port=named or ports[0])
 

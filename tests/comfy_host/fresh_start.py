@@ -77,6 +77,10 @@ class _FreshStart:
 
     async def answer(self, request: web.Request) -> web.Response:
         wanted = await request.json()
+        for module in _loaded(".comfycontrol.bootstrap"):
+            for instance in module._instances:
+                if instance.guarded_port.status().state == "open":
+                    await asyncio.to_thread(instance.guarded_port.close)
         deadline = time.monotonic() + _LONGEST_WAIT
         while self._is_busy():
             if _runs(_FOR_GOOD) or time.monotonic() > deadline:

@@ -13,6 +13,7 @@ import pytest
 
 from comfycontrol_pack.comfycontrol import comfyui
 from comfycontrol_pack.comfycontrol.configuration.environment import Environment
+from comfycontrol_pack.comfycontrol.errors import MachineError
 from comfycontrol_pack.comfycontrol.gateway import guarded_port as module
 from comfycontrol_pack.comfycontrol.gateway.decision import Decision, Facts
 from comfycontrol_pack.comfycontrol.gateway.gate import Gate
@@ -106,6 +107,8 @@ def test_what_an_owner_opened_is_open_again_after_a_restart_until_they_close_it(
 
 def test_the_operators_word_counts_more_than_the_panels(machine: Machine) -> None:
     assert machine.comfyui(GATEWAY="on").start().state == "open"
+    # Theirs is not the owners' choice.
+    assert machine.comfyui().start().state == "off"
     machine.comfyui().open()
     assert machine.comfyui(GATEWAY="off").start().state == "off"
     status = machine.comfyui(GATEWAY="on", GATEWAY_PORT="9000", GATEWAY_LISTEN="0.0.0.0").start()
@@ -213,10 +216,15 @@ def test_nothing_is_opened_while_a_variable_is_wrong(machine: Machine) -> None:
     assert machine.tried == []
 
 
-def test_a_folder_that_cannot_be_written_is_the_state(machine: Machine) -> None:
+def test_nothing_is_opened_where_nothing_can_be_kept(machine: Machine) -> None:
     machine.file.parent.write_text("a file in its place", encoding="utf-8")
-    assert problem_of(machine.comfyui().open()) == "storage_failed"
-    assert machine.open == {}
+    assert problem_of(machine.comfyui(GATEWAY="on").start()) == "storage_failed"
+    port = machine.comfyui()
+    for method in (port.open, port.start):
+        with pytest.raises(MachineError) as raised:
+            method()
+        assert raised.value.code == "storage_failed"
+    assert machine.tried == []
 
 
 def test_the_gate_knows_the_key_and_the_whole_api_as_they_were_chosen(machine: Machine) -> None:
