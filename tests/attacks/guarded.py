@@ -64,6 +64,11 @@ def request(method: str, target: str, *lines: str, host: str = "a.test", body: b
     return "\r\n".join(head).encode("latin-1") + body
 
 
+def kept_open(sent: bytes) -> bytes:
+    """The request of a client that has more to ask on its connection."""
+    return sent.replace(b"Connection: close\r\n", b"")
+
+
 @asynccontextmanager
 async def guarded_comfyui(
     user_directory: Path, further: Iterable[web.RouteDef] = (), **options: Any

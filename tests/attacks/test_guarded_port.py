@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from attacks.guarded import KEY_HEADER, Guarded, guarded_comfyui, request
+from attacks.guarded import KEY_HEADER, Guarded, guarded_comfyui, kept_open, request
 
 PREFIXES = ("", "/api")
 NONCE = "aaaaaaaaaaaaaaaaaaaa"
@@ -252,9 +252,9 @@ async def test_what_two_programs_may_read_differently_is_closed_with_the_key_as_
 async def test_each_request_of_a_connection_shows_the_key_itself(guarded: Guarded, first: str) -> None:
     method, target = first.split(" ")
     several = (
-        request(method, target, guarded.with_key).replace(b"Connection: close\r\n", b"")
-        + request("GET", "/prompt").replace(b"Connection: close\r\n", b"")
-        + request("GET", "/queue", f"{KEY_HEADER}: wrong").replace(b"Connection: close\r\n", b"")
+        kept_open(request(method, target, guarded.with_key))
+        + kept_open(request("GET", "/prompt"))
+        + kept_open(request("GET", "/queue", f"{KEY_HEADER}: wrong"))
         + request("GET", "/history", guarded.with_key)
     )
     answer = await guarded.send(several)
@@ -269,7 +269,8 @@ async def test_nobody_is_asked_to_send_a_body_that_is_not_taken(guarded: Guarded
         ("POST", "/userdata/x", (guarded.with_key,), 403),
     ):
         reader, writer = await asyncio.open_connection("127.0.0.1", guarded.port)
-        writer.write(request(method, target, *expects, *lines))
+        # As a client that would go on.
+        writer.write(kept_open(request(method, target, *expects, *lines)))
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
         writer.close()
         assert head.startswith(f"HTTP/1.1 {status} ".encode())
@@ -330,7 +331,7 @@ async def test_a_new_key_replaces_the_old_one_without_a_gap_and_a_closed_port_is
     assert (await guarded.ask("GET", "/queue", f"{KEY_HEADER}: {new}")).status == 200
     # A connection that is kept open ends with the port.
     reader, writer = await asyncio.open_connection("127.0.0.1", guarded.port)
-    writer.write(request("GET", "/queue", f"{KEY_HEADER}: {new}").replace(b"Connection: close\r\n", b""))
+    writer.write(kept_open(request("GET", "/queue", f"{KEY_HEADER}: {new}")))
     await reader.readuntil(b"}")
     await asyncio.to_thread(port.close)
     assert await asyncio.wait_for(reader.read(), 10) == b""
