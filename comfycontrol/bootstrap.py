@@ -13,6 +13,8 @@ from .configuration import process
 from .configuration.environment import Environment
 from .gateway.gateway_file import gateway_file
 from .gateway.guarded_port import GuardedPort
+from .gateway.guarding import Guarding
+from .gateway.keys import KEY_HEADER
 from .rate_limiter import RateLimiter
 from .runners.account_session import AccountSession
 from .runners.ownership import Ownership
@@ -28,8 +30,9 @@ from .test_run.place import place_of_prompt
 from .test_run.runs import TestRuns
 
 if TYPE_CHECKING:
-    from .address_check.check import EndpointCheck
+    from .address_check.check import EndpointCheck, OwnPlace
     from .address_check.verdicts import Verdict
+    from .address_check.way_in import Guard
     from .public_address.surroundings import Surroundings
 
 _lock = threading.RLock()
@@ -49,6 +52,7 @@ class Instance(NamedTuple):
     templates: TemplateSaving
     test_runs: TestRuns
     guarded_port: GuardedPort
+    guarding: Guarding
 
 
 def instance() -> Instance:
@@ -75,14 +79,25 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
     from .public_address.probes import ask_agents
     from .public_address.surroundings import Surroundings
 
-    return Surroundings(
+    seen = Surroundings(
         environment=process.variables(),
-        port=comfyui.port(),
-        tls=comfyui.serves_tls(),
+        port=port_for_service(),
+        tls=comfyui.serves_tls() and not _is_guarded(),
         probes=ask_agents(),
         forwarded=forwarded or {},
         page_url=page_url,
     )
+    # A page is opened at ComfyUI's own port.
+    return seen.without_page() if _is_guarded() else seen
+
+
+def port_for_service() -> int:
+    """Give the port to which the service is to be led: the guarded one if it is open, else ComfyUI's."""
+    return instance().guarded_port.status().port or comfyui.port()
+
+
+def _is_guarded() -> bool:
+    return instance().guarded_port.status().state == "open"
 
 
 def _assembled() -> Instance:
@@ -100,16 +115,19 @@ def _assembled() -> Instance:
     store = Store(folder, comfyui.announce, name)
     session = AccountSession(store, seal, open_client, comfyui.announce, environment=environment)
     address = AddressMonitor(_best_address, _check, comfyui.announce)
+    registration = Registration(session, this_identity().renew)
+    guarded_port = GuardedPort(gateway_file(name or "unknown"), environment)
     return Instance(
         store=store,
         session=session,
         ownership=Ownership(session),
-        registration=Registration(session, this_identity().renew),
+        registration=registration,
         queries=RunnerQueries(session, address),
         address_monitor=address,
         templates=TemplateSaving(session),
         test_runs=TestRuns(session, place_of_prompt, comfyui.announce),
-        guarded_port=GuardedPort(gateway_file(name or "unknown"), environment),
+        guarded_port=guarded_port,
+        guarding=Guarding(session, registration, guarded_port),
     )
 
 
@@ -125,12 +143,24 @@ def _check(endpoint: str, headers: Mapping[str, SecretStr]) -> "Verdict":
 
 def _endpoint_check() -> "EndpointCheck":
     """Give this process's one check of addresses, so that its limit counts for all owners together."""
-    from .address_check.check import EndpointCheck, OwnPlace
+    from .address_check.check import EndpointCheck
 
     with _lock:
         if not _checks:
             tries = RateLimiter(code="too_many_checks")
-            _checks.append(
-                EndpointCheck(this_identity(), lambda: OwnPlace(comfyui.listening_port(), comfyui.serves_tls()), tries)
-            )
+            _checks.append(EndpointCheck(this_identity(), _own_place, tries, guard=_guard))
         return _checks[0]
+
+
+def _own_place() -> "OwnPlace":
+    from .address_check.check import OwnPlace
+
+    if _is_guarded():
+        return OwnPlace(port_for_service())
+    return OwnPlace(comfyui.listening_port(), comfyui.serves_tls())
+
+
+def _guard() -> "Guard | None":
+    from .address_check.way_in import Guard
+
+    return Guard(KEY_HEADER, SecretStr(instance().guarded_port.current_key())) if _is_guarded() else None

@@ -4,7 +4,7 @@ import platform
 from typing import Any
 
 from ..comfycontrol import comfyui
-from ..comfycontrol.bootstrap import instance
+from ..comfycontrol.bootstrap import instance, port_for_service
 from ..comfycontrol.bootstrap import surroundings as look_around
 from ..comfycontrol.public_address.kinds import kind_of
 from ..comfycontrol.public_address.quick_tunnel import QuickTunnel, quick_tunnel
@@ -33,7 +33,7 @@ def suggestions(caller: Caller) -> dict[str, Any]:
 
 def address_kind(caller: Caller) -> dict[str, Any]:
     """What kind of address this is."""
-    return {"kind": _kinds(caller.query("endpoint"), comfyui.port(), caller.language)}
+    return {"kind": _kinds(caller.query("endpoint"), port_for_service(), caller.language)}
 
 
 def check_endpoint(caller: Caller, body: EndpointCheck) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from ..comfycontrol import errors
 from ..comfycontrol.log import LOGGER
-from ..comfycontrol.texts import ENGLISH
+from ..comfycontrol.texts import ENGLISH, sentence
 
 if TYPE_CHECKING:
     from ..comfycontrol.address_check.verdicts import Verdict
@@ -69,8 +69,18 @@ def error_content(error: errors.ComfyControlError, language: str = ENGLISH) -> d
 
 
 def verdict_content(found: "Verdict", language: str) -> dict[str, Any]:
-    """Give `{verdict, may_still_work, message, next_step}`."""
-    return {"verdict": found.verdict, "may_still_work": found.may_still_work, **found.content_in(language)}
+    """Give `{verdict, may_still_work, message, next_step, way?}`; `way` is who gets in."""
+    content = {"verdict": found.verdict, "may_still_work": found.may_still_work, **found.content_in(language)}
+    return {**content, "way": {"code": found.way, **guard_content(found.way, language)}} if found.way else content
+
+
+def guard_content(code: str, language: str) -> dict[str, str]:
+    """Give `{message, next_step}` of who gets in at an address."""
+    # Not at the top, because this is loaded at ComfyUI's start.
+    from ..comfycontrol.bootstrap import port_for_service
+
+    port = port_for_service()
+    return {name: sentence("guard", code, name, language=language, port=port) for name in ("message", "next_step")}
 
 
 def failure_answer(error: Exception, language: str = ENGLISH) -> web.Response:

@@ -12,6 +12,7 @@ from ..comfycontrol.runners.registration import RunnerChoice
 
 __all__ = [
     "EndpointCheck",
+    "GuardedPortChange",
     "NewRunner",
     "PreferencesChange",
     "RunnerChange",
@@ -33,11 +34,13 @@ class TokenBody(Frozen):
 class NewRunner(runner.RunnerDraft):
     """What a person wants to register.
 
-    `take_over` is the id of a runner to take over, or null for none. `as_new` leaves the remembered runner to the copy
+    `guard` says whether only ComfyControl is to get in; null leaves that as it is. `take_over` is the id of a runner to
+    take over, or null for none. `as_new` leaves the remembered runner to the copy
     of this instance that it belongs to.
     """
 
     machine_headers: MachineHeaders = ()
+    guard: StrictBool | None = None
     take_over: str | None = None
     as_new: StrictBool = False
 
@@ -49,9 +52,10 @@ class NewRunner(runner.RunnerDraft):
 
 
 class RunnerChange(runner.RunnerChange):
-    """What a person wants to change of a runner. What is not set stays as it is."""
+    """What a person wants to change of a runner. What is not set, or null, stays as it is."""
 
     machine_headers: MachineHeaders = ()
+    guard: StrictBool | None = None
 
 
 class WorkflowBody(Frozen):
@@ -64,6 +68,18 @@ class TemplateBody(TemplateDraft):
     """`POST /comfycontrol/template`: the draft, and the template that the workflow was saved as before, if any."""
 
     template_id: str | None = Field(default=None, max_length=200)
+
+
+class GuardedPortChange(Frozen):
+    """`PATCH /comfycontrol/guarded-port`: what an owner wants of it; null leaves it as it is.
+
+    `is_on` opens or closes it. `whole_api` lets ComfyControl use everything that ComfyUI answers. `new_key` replaces
+    the key.
+    """
+
+    is_on: StrictBool | None = None
+    whole_api: StrictBool | None = None
+    new_key: StrictBool = False
 
 
 class EndpointCheck(Frozen):

@@ -23,16 +23,26 @@ def history(caller: Caller) -> dict[str, Any]:
 
 def register(caller: Caller, body: NewRunner) -> dict[str, Any]:
     """Make this instance a runner of the account."""
-    draft = with_machine_headers(body, body.endpoint)
-    return {"runner": instance().registration.register(caller.user, draft, body.choice).model_dump()}
+    parts, user = instance(), caller.user
+    runner_id = body.take_over or (None if body.as_new else parts.registration.saved_id())
+    draft = parts.guarding.applied(
+        user, with_machine_headers(body, body.endpoint), guard=body.guard, runner_id=runner_id
+    )
+    return {"runner": parts.registration.register(user, draft, body.choice).model_dump()}
 
 
 def change(caller: Caller, body: RunnerChange) -> dict[str, Any]:
     """Change the runner of this instance."""
-    registration = instance().registration
+    parts, user = instance(), caller.user
+    registration = parts.registration
     # For the address that the runner has, or gets by this change.
-    wanted = with_machine_headers(body, body.endpoint or registration.saved_endpoint()).as_change()
+    filled_in = with_machine_headers(body, body.endpoint or registration.saved_endpoint())
+    if body.guard is not None:
+        registration.check_changeable("headers")
+    wanted = parts.guarding.applied(user, filled_in, guard=body.guard, runner_id=registration.saved_id()).as_change()
     if all(value is None for _, value in wanted):
         raise BadRequestError("body_invalid")
     registration.check_changeable(*sorted(wanted.model_fields_set))
-    return {"runner": registration.change(caller.user, wanted).model_dump()}
+    changed = registration.change(user, wanted)
+    parts.guarding.settled(guard=body.guard)
+    return {"runner": changed.model_dump()}

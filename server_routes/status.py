@@ -3,12 +3,14 @@
 from typing import Any
 
 from ..comfycontrol import comfyui
-from ..comfycontrol.bootstrap import instance
+from ..comfycontrol.bootstrap import instance, port_for_service
+from ..comfycontrol.gateway.claim import claim_of
+from ..comfycontrol.models.runner import Runner
 from ..comfycontrol.recent_errors import recent_errors
 from ..comfycontrol.runners.diagnostics import diagnostics as put_together
 from ..comfycontrol.runners.status import Status
 from ..comfycontrol.texts import sentence
-from .answers import error_content, verdict_content
+from .answers import error_content, guard_content, verdict_content
 from .guards import Caller
 from .test_run import last_run_content
 
@@ -18,7 +20,9 @@ _WORDED = {"problem", "last_known", "address", "last_run"}
 def status(caller: Caller) -> dict[str, Any]:
     """The bare state for strangers, everything for owners; with `?refresh=1` the service is asked first."""
     refresh = caller.query("refresh") == "1"
-    return _content(instance().queries.status(caller.user, caller.owner_key, refresh=refresh), caller.language)
+    found = instance().queries.status(caller.user, caller.owner_key, refresh=refresh)
+    content = _content(found, caller.language)
+    return {**content, **_guard(found.runner, caller.language)} if found.owner else content
 
 
 def diagnostics(caller: Caller) -> dict[str, Any]:
@@ -28,7 +32,7 @@ def diagnostics(caller: Caller) -> dict[str, Any]:
             instance().queries.status(caller.user, caller.owner_key),
             recent_errors(),
             comfyui_version=comfyui.version(),
-            port=comfyui.port(),
+            port=port_for_service(),
             best_address=instance().address_monitor.best,
         )
     }
@@ -52,6 +56,19 @@ def _content(status: Status, language: str) -> dict[str, Any]:
     if status.last_run and status.runner:
         content["test_run"] = last_run_content(status.last_run, status.runner, language)
     return content
+
+
+def _guard(runner: Runner | None, language: str) -> dict[str, Any]:
+    """Give `{guard: {code, message, next_step}}`: who gets in at the runner's address, where that is known."""
+    parts = instance()
+    port = parts.guarded_port.status()
+    verdict = parts.address_monitor.verdict_of(runner.endpoint if runner else None)
+    claim = claim_of(port, runner, verdict.way if verdict else None)
+    if claim is None:
+        return {}
+    if port.problem is not None and claim == "failed":
+        return {"guard": {"code": claim, **port.problem.content_in(language)}}
+    return {"guard": {"code": claim, **guard_content(claim, language)}}
 
 
 def _label(state: str, language: str) -> str:

@@ -184,6 +184,25 @@ ROUTES = (
         body="PreferencesChange",
     ),
     Route(
+        "GET",
+        "/comfycontrol/guarded-port",
+        "guarded_port.guarded_port",
+        "GuardedPortAnswer",
+        "How the guarded port stands, and what it refused since ComfyUI started.",
+        "Calls nobody.",
+    ),
+    Route(
+        "PATCH",
+        "/comfycontrol/guarded-port",
+        "guarded_port.change_guarded_port",
+        "GuardedPortAnswer",
+        "Open or close the guarded port, or change what it lets in.",
+        "Opening it changes nothing at ComfyControl: the runner gets the key with `guard` when it is registered or"
+        " changed. Closing it takes the key out of the runner's headers first.",
+        decides=("gateway",),
+        body="GuardedPortChange",
+    ),
+    Route(
         "POST",
         "/comfycontrol/template-form",
         "template.template_form",

@@ -10,11 +10,13 @@ from ..comfyui import USUAL_PORT
 from ..public_address.kinds import RESERVED, kind_of
 from ..rate_limiter import RateLimiter
 from ..storage.identity import Identity, looks_like_proof
+from . import way_in
 from .network import Allowance, NoAnswerError, Ways, addresses_of
 from .request import Answer, get
 from .signatures import IDENTITY_PATH, standing_before, wants_https
 from .target import IpAddress, Target, may_be_called, target_of
-from .verdicts import Verdict, verdict
+from .verdicts import Verdict, WayIn, verdict
+from .way_in import Guard
 
 # Besides the identity at the address itself, and ComfyUI's own route.
 _MOST_OTHER_PATHS = 2
@@ -40,16 +42,23 @@ class EndpointCheck:
         own_place: where ComfyUI listens now.
         tries: limits how many checks there are.
         ways: how to reach the network.
+        guard: what opens the guarded port, if that is open.
 
     """
 
     def __init__(
-        self, identity: Identity, own_place: Callable[[], OwnPlace], tries: RateLimiter, ways: Ways | None = None
+        self,
+        identity: Identity,
+        own_place: Callable[[], OwnPlace],
+        tries: RateLimiter,
+        ways: Ways | None = None,
+        guard: Callable[[], Guard | None] = lambda: None,
     ) -> None:
         self._identity = identity
         self._own_place = own_place
         self._tries = tries
         self._ways = ways or Ways()
+        self._guard = guard
 
     def check(self, endpoint: str, headers: Mapping[str, SecretStr]) -> Verdict:
         """Say whether an endpoint leads here, and if not, what stands there. Blocks for 5 seconds at most.
@@ -87,7 +96,8 @@ class EndpointCheck:
         if not all(may_be_called(ip) for ip in ips):
             return verdict("not_public", kind=RESERVED) if target.ip is not None else verdict("name_not_public")
         sent = {name: value.get_secret_value() for name, value in headers.items()}
-        return _Conversation(self._identity, self._ways, own, target, ips, sent, allowance).verdict(endpoint)
+        guard = self._guard()
+        return _Conversation(self._identity, self._ways, own, target, ips, sent, guard, allowance).verdict(endpoint)
 
 
 @dataclass(frozen=True, repr=False)
@@ -100,6 +110,7 @@ class _Conversation:
     target: Target
     ips: Sequence[IpAddress]
     headers: Mapping[str, str]
+    guard: Guard | None
     allowance: Allowance
 
     def verdict(self, endpoint: str) -> Verdict:
@@ -110,9 +121,7 @@ class _Conversation:
         except NoAnswerError as nothing:
             return self._elsewhere(self._other_servers(nothing.code)) or verdict(nothing.code, port=port)
         if isinstance(first, str):
-            # The request leaves out query and fragment, so nothing is known of an endpoint that has them.
-            left_out = first == "proven" and ("?" in endpoint or "#" in endpoint)
-            return verdict("other_address", address=self.target.url) if left_out else verdict(first, port=port)
+            return self._of_instance(first, endpoint)
         before = standing_before(first, self.target, port)
         if before is not None:
             return before
@@ -121,6 +130,15 @@ class _Conversation:
         if self._is_comfyui():
             return verdict("comfyui_without_extension", port=port)
         return self._elsewhere(self._other_paths()) or verdict("other_server", port=port)
+
+    def _of_instance(self, code: str, endpoint: str) -> Verdict:
+        """The verdict where some instance answered."""
+        if code != "proven":
+            return verdict(code, port=self.own.port or USUAL_PORT)
+        # The request leaves out query and fragment, so nothing is known of an endpoint that has them.
+        if "?" in endpoint or "#" in endpoint:
+            return verdict("other_address", address=self.target.url)
+        return replace(verdict(code), way=self._way_in())
 
     def _ask_identity(self, target: Target) -> str | Answer:
         """The verdict, if some instance answered; otherwise the answer."""
@@ -133,6 +151,14 @@ class _Conversation:
             if not self.identity.recognises(challenge.nonce, str(proof)):
                 return "other_instance"
             return "proven" if challenge.arrived else "copied_instance"
+
+    def _way_in(self) -> WayIn | None:
+        asked = self.target.under(f"{self.target.path}{way_in.PATH}")
+
+        def ask(headers: Mapping[str, str], host: str | None) -> Answer:
+            return get(self.ways, asked, self.ips, headers, self.allowance, host)
+
+        return way_in.way_in(ask, self.headers, self.guard)
 
     def _headers_for(self, target: Target) -> Mapping[str, str]:
         """The person's headers, but not to another port of that server, and not unencrypted if they chose https."""

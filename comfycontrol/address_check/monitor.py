@@ -113,7 +113,7 @@ class AddressMonitor:
             while len(self._checked) > _MOST_ENDPOINTS:
                 del self._checked[next(iter(self._checked))]
         # Until the first check an address is shown as if it were proven.
-        if verdict.verdict != (before.verdict if before else "proven"):
+        if (verdict.verdict, verdict.way) != ((before.verdict, before.way) if before else ("proven", None)):
             self._on_change()
         return verdict
 

@@ -62,8 +62,13 @@ class Answer:
         return read_object(self.body) or {}
 
 
-def get(
-    ways: Ways, target: Target, ips: Sequence[IpAddress], headers: Mapping[str, str], allowance: Allowance
+def get(  # noqa: PLR0913, PLR0917 - one for each thing that a request is made of
+    ways: Ways,
+    target: Target,
+    ips: Sequence[IpAddress],
+    headers: Mapping[str, str],
+    allowance: Allowance,
+    host: str | None = None,
 ) -> Answer:
     """Ask for a target's path at one of these addresses, and no other.
 
@@ -73,6 +78,7 @@ def get(
         ips: where the name leads, judged already.
         headers: what to send beside our own; checked already, so no value can end its line.
         allowance: what is left of the check's time and bytes.
+        host: what to claim in the `Host` line, if not the target's own.
 
     Raises:
         NoAnswerError: with the verdict.
@@ -84,7 +90,7 @@ def get(
         with closing(stream):
             try:
                 stream.settimeout(allowance.seconds())
-                stream.sendall(_request(target, headers))
+                stream.sendall(_request(target, headers, host or target.authority))
                 return _answer(stream, allowance)
             except TimeoutError:
                 raise NoAnswerError("timed_out") from None
@@ -124,9 +130,9 @@ def _secured(ways: Ways, target: Target, plain: socket.socket, allowance: Allowa
         raise NoAnswerError("tls_failed") from None
 
 
-def _request(target: Target, headers: Mapping[str, str]) -> bytes:
+def _request(target: Target, headers: Mapping[str, str], host: str) -> bytes:
     # Not to be overridden by the form: the body must come uncompressed, and must end.
-    fixed = {"Host": target.authority, "Accept-Encoding": "identity", "Connection": "close"}
+    fixed = {"Host": host, "Accept-Encoding": "identity", "Connection": "close"}
     usual = {"Accept": "application/json", "User-Agent": USER_AGENT}
     lines: dict[str, str] = {}
     for name, value in (*usual.items(), *headers.items(), *fixed.items()):

@@ -5,11 +5,13 @@ a server answered they repeat at most the origin of a redirect, never a path, a 
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..public_address.kinds import Kind
 from ..texts import Told, sentence
 
 Value = str | int | None
+WayIn = Literal["guarded", "open"]
 
 # Another instance is at the endpoint, possibly a copy of this one.
 SOMEBODY_ELSE = frozenset({"other_instance", "copied_instance"})
@@ -46,13 +48,15 @@ class Verdict(Told):
     """What a check found.
 
     `address` is the endpoint to use instead, where one is known. `kind` is the kind of the address, where that says
-    best what to know.
+    best what to know. `way` says of an address that leads here who gets in: `guarded`, ComfyControl alone, as three
+    requests have shown; `open`, anybody; None where it is not known, as behind somebody's gateway.
     """
 
     verdict: str
     address: str | None = None
     kind: Kind | None = None
     values: dict[str, Value] = field(default_factory=dict)
+    way: WayIn | None = None
 
     @property
     def may_still_work(self) -> bool:

@@ -91,6 +91,12 @@ class ComfyControlClient:
         """`GET /v1/runner/{id}`."""
         return _parsed(Runner, self._call("GET", _runner_path(runner_id)))
 
+    def headers_of(self, runner_id: str) -> dict[str, SecretStr]:
+        """`GET /v1/runner/{id}`: the headers with their values, to be sent back and forgotten."""
+        answer = self._call("GET", _runner_path(runner_id))
+        headers = answer.get("headers") if isinstance(answer, Mapping) else None
+        return {str(name): SecretStr(str(value)) for name, value in (headers or {}).items()}
+
     def create_runner(self, draft: RunnerDraft) -> Runner:
         """`POST /v1/runner`. Never to be repeated blindly: the service would make a second runner."""
         return _parsed(Runner, self._call("POST", "/v1/runner", body=draft.to_service()))

@@ -148,7 +148,9 @@ class Configuration(BaseModel):
             fields += ["runner", "endpoint"]
             fields += ["name"] if self.NAME is not None else []
             fields += ["tags"] if self.TAGS is not None else []
-            fields += ["headers"] if self.HEADERS is not None or self.HEADERS_FILE is not None else []
+            # The key of the guarded port is one of them.
+            given = self.HEADERS is not None or self.HEADERS_FILE is not None or self.GATEWAY == "on"
+            fields += ["headers"] if given else []
         fields += ["gateway"] if self.GATEWAY is not None else []
         return tuple(fields)
 

@@ -57,6 +57,11 @@ class Registration:
         runner = self._session.remembered.runner
         return runner.endpoint if runner else None
 
+    def saved_id(self) -> str | None:
+        """Give the id of this instance's runner, unless there is none, or it is gone."""
+        remembered = self._session.remembered
+        return remembered.runner.id if remembered.runner and remembered.attention != "runner_gone" else None
+
     def register(
         self,
         user: ComfyUser,

@@ -6,6 +6,9 @@ import random
 from .. import comfyui
 from ..bootstrap import instance, surroundings
 from ..configuration import process
+from ..gateway.guarded_port import GuardedPort
+from ..gateway.guarding import has_key
+from ..gateway.keys import KEY_HEADER
 from ..public_address.suggest import advice
 from ..runners.preferences import preferences
 from ..storage.machine_id import is_named_by_platform
@@ -37,8 +40,13 @@ def reconciler_task(mode: Mode) -> Task:
 
     def find() -> DesiredRunner | None:
         runner, monitor = parts.store.load().runner, parts.address_monitor
+        guards = configuration.GATEWAY == "on"
+        if guards or (runner is not None and has_key(runner)):
+            # It may not be open yet, and then other addresses than its own would be found.
+            _check_open(parts.guarded_port)
         registered = runner.endpoint if runner else ""
-        return desired_runner(configuration, environment.headers(), _place(), registered, monitor.is_ruled_out)
+        found = desired_runner(configuration, environment.headers(), _place(), registered, monitor.is_ruled_out)
+        return found.with_header(KEY_HEADER, parts.guarding.opened()) if found and guards else found
 
     dependencies = Dependencies(
         session=parts.session,
@@ -59,3 +67,10 @@ def reconciler_task(mode: Mode) -> Task:
 
 def _place() -> Place:
     return Place(surroundings(), platform.node(), comfyui.gpu(), platform.system())
+
+
+def _check_open(port: GuardedPort) -> None:
+    """Raise what keeps the guarded port closed."""
+    status = port.start()
+    if status.problem is not None:
+        raise status.problem

@@ -61,6 +61,10 @@ class DesiredRunner(RunnerDraft):
         change = self.as_change(names)
         return _enabling(change) if self.puts_into_service and runner.status != ACTIVE else change
 
+    def with_header(self, name: str, value: SecretStr) -> "DesiredRunner":
+        """The same with one more header."""
+        return self.model_copy(update={"headers": {**self.headers, name: value}})
+
     def change_of_another(self) -> RunnerChange:
         """For a disabled runner that belonged to another machine: nothing may be left of that machine.
 

@@ -15,6 +15,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "NewRunner": {**_DRAFT, "headers": _HEADERS},
     "RunnerChange": {"status": "disabled"},
     "PreferencesChange": {"keep_address": True},
+    "GuardedPortChange": {"is_on": True},
     "WorkflowBody": {"workflow": _WORKFLOW},
     "TemplateBody": {"name": "A fox", "description": "An animal of your choice.", "workflow": _WORKFLOW},
 }
@@ -42,6 +43,16 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "runner": _RUNNER,
         "source": "settings",
         "seen_at": "2026-11-23T23:00:00Z",
+    },
+    "GuardedPortAnswer": {
+        "guarded_port": {
+            "state": "open",
+            "address": "127.0.0.1",
+            "port": 18188,
+            "tunnel": "cloudflared tunnel --url http://localhost:18188",
+            "whole_api": False,
+            "refused": {"paths": [], "wrong_keys": 0, "without_key": 0},
+        }
     },
     "TestRunAnswer": {
         "run": {

@@ -128,6 +128,7 @@ _TEMPLATE = (
     + _of(errors.RefusedByServiceError, "template_gone", "template_limit")
     + _of(errors.AnswerLostError, "template_answer_lost", "template_outcome_unknown")
 )
+_GUARDED_PORT = _of(errors.MachineError, "guarded_port_taken", "guarded_port_refused", "guarded_port_unsupported")
 
 _ACCOUNT = _STORED_TOKEN + _SERVICE
 _OF_WHO: dict[str, Failures] = {"owners": _OWNER, "anyone": (), "anyone; owners get more": _MACHINE + _USER}
@@ -137,6 +138,7 @@ _OF_BODY: dict[str, Failures] = {
     "NewRunner": _FIELDS,
     "RunnerChange": _FIELDS + _STATUS,
     "PreferencesChange": (),
+    "GuardedPortChange": (),
     "WorkflowBody": (),
     "TemplateBody": _TEMPLATE_FIELDS,
 }
@@ -148,8 +150,9 @@ _OF_USE_CASE: dict[str, Failures] = {
     "diagnostics": _USER,
     "checkEndpoint": _CHECKS,
     "connect": _PACKAGE + _CLAIM + _ENVIRONMENT + _SERVICE,
-    "register": _ACCOUNT + _CREATION,
-    "change": _ACCOUNT + _OWN_RUNNER + _DECIDED,
+    "register": _ACCOUNT + _CREATION + _GUARDED_PORT,
+    "change": _ACCOUNT + _OWN_RUNNER + _DECIDED + _GUARDED_PORT,
+    "changeGuardedPort": _ACCOUNT + _OWN_RUNNER,
     "startTestRun": _STORED_TOKEN + _OWN_RUNNER,
     "saveTemplate": _ACCOUNT + _TEMPLATE,
 }

@@ -3,6 +3,8 @@
 from typing import get_args
 
 from comfycontrol_pack.comfycontrol import texts
+from comfycontrol_pack.comfycontrol.address_check.verdicts import WayIn
+from comfycontrol_pack.comfycontrol.gateway.claim import Claim
 from comfycontrol_pack.comfycontrol.models.preferences import Preferences
 from comfycontrol_pack.comfycontrol.models.runner import Account, Runner, WorkflowRun
 from comfycontrol_pack.comfycontrol.models.template import Template
@@ -28,6 +30,10 @@ def _status() -> Schema:
         "last_known": shape({"state": {"enum": list(get_args(State))}, "label": TEXT}),
         "address": ref("Verdict"),
         "test_run": ref("LastTestRun"),
+        "guard": shape(
+            {"code": {"enum": list(get_args(Claim))}, "message": TEXT, "next_step": TEXT},
+            description="Who gets in at the runner's address.",
+        ),
     }
     del properties["last_run"]
     always = ["state", *worded, "actions", "connected", "registered", "owner"]
@@ -38,6 +44,24 @@ def _status() -> Schema:
         " package; the rest is for owners, and left out where there is nothing to say.",
         "required": always,
         "properties": {name: properties[name] for name in order},
+    }
+
+
+def _guarded_port(count: Schema) -> tuple[dict[str, Schema], dict[str, Schema]]:
+    path = shape({"method": TEXT, "path": TEXT, "times": count})
+    refused = shape({"paths": list_of(path), "wrong_keys": count, "without_key": count})
+    always: dict[str, Schema] = {
+        "state": {"enum": ["off", "open", "failed"]},
+        "address": TEXT,
+        "whole_api": {"type": "boolean", "description": "Whether the key opens everything that ComfyUI answers."},
+        "refused": refused | {"description": "Since ComfyUI started. Paths are those asked for with the key."},
+    }
+    number: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
+    return always, {
+        "port": number,
+        "instead_of": number | {"description": "The port that was meant, and is another program's."},
+        "tunnel": {"type": "string", "description": "The command that leads a tunnel to it."},
+        "problem": ref("Error"),
     }
 
 
@@ -134,6 +158,7 @@ def schemas() -> dict[str, Schema]:
         "outcome": {"anyOf": [ref("TestRunOutcome"), {"type": "null"}]},
     }
     count: Schema = {"type": "integer", "minimum": 0}
+    port, may_have = _guarded_port(count)
     return {
         "Error": error,
         "ErrorAnswer": shape({"error": ref("Error")}),
@@ -159,6 +184,9 @@ def schemas() -> dict[str, Schema]:
         "LastTestRun": shape({**outcome, **old}, blamed, "How the last test run ended."),
         "TestRun": shape(run, description="A test run; `outcome` is null while it goes on. Times are ISO 8601, UTC."),
         "TestRunAnswer": shape({"run": {"anyOf": [ref("TestRun"), {"type": "null"}]}}),
+        "GuardedPortChange": body_schema(bodies.GuardedPortChange),
+        "GuardedPort": shape(port, may_have, "How the guarded port stands."),
+        "GuardedPortAnswer": shape({"guarded_port": ref("GuardedPort")}),
         "WorkflowBody": body_schema(bodies.WorkflowBody),
         "TemplateBody": body_schema(bodies.TemplateBody),
         "Template": answer_schema(Template),
@@ -196,7 +224,13 @@ def schemas() -> dict[str, Schema]:
         ),
         "Verdict": shape(
             verdict,
-            {"address": {"type": "string", "description": "The endpoint to use instead, where one is known."}},
+            {
+                "address": {"type": "string", "description": "The endpoint to use instead, where one is known."},
+                "way": shape(
+                    {"code": {"enum": list(get_args(WayIn))}, "message": TEXT, "next_step": TEXT},
+                    description="Who gets in, where that is known.",
+                ),
+            },
             "What stands at an address. `proven`, and no other, says that it leads to this ComfyUI.",
         ),
         "Identity": shape({"proof": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}),

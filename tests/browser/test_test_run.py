@@ -52,7 +52,7 @@ def expect_steps(panel: Panel, count: int) -> None:
 
 
 def expect_outcome(panel: Panel, text: str) -> None:
-    expect(panel.test_run.locator(".comfycontrol-problem, .comfycontrol-proven")).to_contain_text(text)
+    expect(panel.test_run.locator(".comfycontrol-problem, .comfycontrol-ran")).to_contain_text(text)
 
 
 @pytest.mark.parametrize("frontend", VERSIONS)

@@ -21,9 +21,7 @@ WITHIN = {
     "workflow_refused",
     "workflow_gone",
     "workflow_lost",
-    "guarded_port_taken",
-    "guarded_port_refused",
-    "guarded_port_unsupported",
+    "headers_file_unclear",
 }
 
 

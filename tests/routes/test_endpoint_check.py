@@ -28,7 +28,7 @@ async def test_an_address_that_leads_here(owner: Browser, called: list[str], pre
     assert answer.status == 200
     assert answer.content.keys() == {"verdict", "message", "next_step", "may_still_work"}
     assert answer.content["verdict"] == "proven"
-    assert called == [PUBLIC]
+    assert set(called) == {PUBLIC}
 
 
 async def test_our_own_port_on_loopback_is_for_this_computer_alone(
@@ -128,7 +128,8 @@ async def test_ten_checks_a_minute_for_all_owners_together(
     answer = await check(owner, f"http://{NAME}")
     assert (answer.status, answer.code) == (429, "too_many_checks")
     assert answer.headers["Retry-After"] == str(answer.content["error"]["retry_after"])
-    assert len(called) == 10
+    # The proof, and who gets in.
+    assert len(called) == 20
 
 
 async def test_checks_do_not_use_up_the_tries_for_tokens(comfyui: ComfyUI, owner: Browser, token: str) -> None:

@@ -27,6 +27,8 @@ OWNERS_ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/test-run", None),
     ("GET", "/test-run", None),
     ("DELETE", "/test-run", None),
+    ("GET", "/guarded-port", None),
+    ("PATCH", "/guarded-port", {"is_on": True}),
     ("POST", "/template-form", {"workflow": {}}),
     ("POST", "/template", {"name": "Mine", "description": "Mine", "workflow": {}}),
 ]

@@ -19,6 +19,7 @@ import { fill, language, texts } from "./texts.mjs";
  *   registered: boolean, owner: boolean, account?: { name: string, tier: string }, token_hint?: string,
  *   source?: string, runner?: Runner, seen_at?: string, reached_at?: string, last_known?: { state: State, label: string },
  *   from_environment?: string[], preferences?: { keep_address: boolean, check_address: boolean },
+ *   guard?: { code: "guarded" | "open" | "unproven" | "failed", message: string, next_step: string },
  *   test_run?: Outcome & { old: boolean }, best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
  *   problem?: Problem }} Status
  */
@@ -46,6 +47,8 @@ const ANSWERS = {
   "POST test-run": { run: "object" },
   "GET test-run": { run: "object" },
   "DELETE test-run": { run: "object" },
+  "GET guarded-port": { guarded_port: "object" },
+  "PATCH guarded-port": { guarded_port: "object" },
   "PATCH preferences": { preferences: "object" },
   "POST template-form": { fields: "object", problems: "object" },
   "POST template": { template: "object" },

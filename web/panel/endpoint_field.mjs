@@ -2,17 +2,17 @@
 
 import { AddressNote, isPublic } from "./address_note.mjs";
 import { call } from "./api.mjs";
-import { button, define, element, freshId, iconElement } from "./elements.mjs";
+import { button, define, element, freshId } from "./elements.mjs";
 import { HeaderEvent } from "./events.mjs";
 import { problemOf } from "./instance.mjs";
 import { endpointFault, faultText } from "./limits.mjs";
 import { NoAddress } from "./no_address.mjs";
 import { fill, texts } from "./texts.mjs";
+import { verdictElements } from "./verdict_view.mjs";
 
 /**
  * @typedef {{ url: string | null, source: string, certainty: "high" | "medium" | "low", kind: import("./address_note.mjs").Kind[],
  *   headers: { name: string, value: string, known: boolean }[], note: string }} Suggestion
- * @typedef {{ verdict: string, message: string, next_step: string, may_still_work?: boolean, address?: string }} Verdict
  */
 
 /** Fires `change` when the address has changed, and `header` with a header that a picked suggestion needs. */
@@ -97,6 +97,11 @@ export class EndpointField extends HTMLElement {
     this.#input.focus();
   }
 
+  /** Whether this machine has no address on the internet, as far as is known. */
+  get isAtHome() {
+    return !this.#suggestions.some(({ kind }) => isPublic(kind));
+  }
+
   /** @returns {string | undefined} the code of what is wrong */
   finish() {
     const fault = endpointFault(this.value);
@@ -121,7 +126,7 @@ export class EndpointField extends HTMLElement {
     const asked = this.#toCheck();
     this.#verdict.replaceChildren(element("p", { className: "comfycontrol-help" }, texts.checking));
     this.#check.setAttribute("aria-disabled", "true");
-    /** @type {Verdict} */
+    /** @type {import("./verdict_view.mjs").Verdict} */
     let verdict;
     try {
       verdict = await call("POST", "endpoint-check", {
@@ -139,7 +144,7 @@ export class EndpointField extends HTMLElement {
       return false;
     }
     this.#checked = asked;
-    this.#showVerdict(verdict);
+    this.#verdict.replaceChildren(...verdictElements(verdict, (address) => this.#pick(address)));
     return verdict.verdict === "proven";
   }
 
@@ -147,7 +152,7 @@ export class EndpointField extends HTMLElement {
   #offerTunnel(kinds) {
     const isEmpty = !this.value;
     const isElsewhere = kinds.length > 0 && !isPublic(kinds);
-    const isNeeded = (isEmpty || isElsewhere) && !this.#suggestions.some(({ kind }) => isPublic(kind));
+    const isNeeded = (isEmpty || isElsewhere) && this.isAtHome;
     this.#note.element.hidden = this.#noAddress.show({ isNeeded, isEmpty }) && isEmpty;
   }
 
@@ -166,26 +171,6 @@ export class EndpointField extends HTMLElement {
     this.#note.judge(this.value, this.#suggestions);
     this.#showList();
     this.dispatchEvent(new Event("change"));
-  }
-
-  /** @param {Verdict} verdict */
-  #showVerdict({ verdict, message, next_step, may_still_work, address }) {
-    const proven = verdict === "proven";
-    this.#verdict.replaceChildren(
-      element(
-        "div",
-        { className: `comfycontrol-verdict ${proven ? "comfycontrol-proven" : "comfycontrol-unproven"}` },
-        iconElement(proven ? "check-circle" : "exclamation-triangle"),
-        element(
-          "div",
-          {},
-          element("p", { className: "comfycontrol-problem-message" }, message),
-          next_step && element("p", {}, next_step),
-          may_still_work && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
-          address && button(fill(texts.useInstead, { address }), () => this.#pick(address)),
-        ),
-      ),
-    );
   }
 
   #showList() {

@@ -11,12 +11,12 @@ import { texts } from "./texts.mjs";
  * @typedef {{ takeOver?: Runner, asNew?: boolean, field?: string }} Wish - what was asked for, where the state alone does not
  *   say it; `field` is where to begin
  * @typedef {{ name: string, endpoint: string, tags: string[], headers: Record<string, string> | undefined,
- *   machineHeaders: string[], headersChanged: boolean }} Values - `headers` is undefined where they stay as they are
- * @typedef {{ name: string, endpoint: string, tags: string[], kept: string[] }} Beginning - `kept` are the names of
- *   headers that are set already
+ *   machineHeaders: string[], headersChanged: boolean, guard: boolean }} Values - `headers` is undefined where they stay as they are
+ * @typedef {{ name: string, endpoint: string, tags: string[], kept: string[], guard: boolean }} Beginning -
+ *   `kept` are the names of headers that are set already
  * @typedef {{ take_over?: string | null }} Choice - what the person chose where the account has this endpoint already
  * @typedef {{ ready: string, unproven: string, busy: string, done: string }} Words
- * @typedef {{ words: () => Words, notHere?: string, beginning: Beginning, wanted: (values: Values) => object,
+ * @typedef {{ words: () => Words, isNew?: boolean, notHere?: string, beginning: Beginning, wanted: (values: Values) => object,
  *   send: (wanted: object, choice: Choice) => Promise<Runner> }} Purpose - `notHere` is an address that leads to another
  *   instance, and so is no suggestion
  */
@@ -54,8 +54,9 @@ export function purposeOf({ takeOver, asNew }) {
 function registering({ name, endpoint, tags }, asNew = false) {
   return {
     words: REGISTER,
-    beginning: { name, endpoint, tags, kept: [] },
-    wanted: (values) => ({ ...whole(values), ...headersOf(values), ...(asNew && { as_new: true }) }),
+    isNew: true,
+    beginning: { name, endpoint, tags, kept: [], guard: isGuarded() },
+    wanted: (values) => ({ ...whole(values), ...headersOf(values), ...(values.guard && { guard: true }), ...(asNew && { as_new: true }) }),
     send: (wanted, choice) => instance.register({ ...wanted, ...choice }),
   };
 }
@@ -67,8 +68,8 @@ function registering({ name, endpoint, tags }, asNew = false) {
 function takingOver(runner) {
   return {
     words: TAKE_OVER,
-    beginning: { name: runner.name, endpoint: "", tags: runner.tags, kept: runner.header_names },
-    wanted: (values) => ({ ...whole(values), ...headersOf(values), take_over: runner.id }),
+    beginning: { name: runner.name, endpoint: "", tags: runner.tags, kept: runner.header_names, guard: isGuarded() },
+    wanted: (values) => ({ ...whole(values), ...headersOf(values), ...(values.guard && { guard: true }), take_over: runner.id }),
     send: (wanted) => instance.register(wanted),
   };
 }
@@ -80,8 +81,9 @@ function takingOver(runner) {
 function editing(runner) {
   return {
     words: EDIT,
-    beginning: { name: runner.name, endpoint: runner.endpoint, tags: runner.tags, kept: runner.header_names },
+    beginning: { name: runner.name, endpoint: runner.endpoint, tags: runner.tags, kept: runner.header_names, guard: isGuarded() },
     wanted: (values) => ({
+      ...(values.guard !== isGuarded() && { guard: values.guard }),
       ...(values.name !== runner.name && { name: values.name }),
       ...(values.endpoint !== runner.endpoint && { endpoint: values.endpoint }),
       ...(JSON.stringify(values.tags) !== JSON.stringify(runner.tags) && { tags: values.tags }),
@@ -90,6 +92,9 @@ function editing(runner) {
     send: (wanted) => instance.change(wanted),
   };
 }
+
+/** Whether the runner as it is lets only ComfyControl in. */
+const isGuarded = () => ["guarded", "unproven"].includes(instance.status?.guard?.code ?? "");
 
 /** @param {Values} values */
 const whole = ({ name, endpoint, tags }) => ({ name, endpoint, tags });

@@ -4,6 +4,7 @@ import { ActionButtons } from "./action_buttons.mjs";
 import { diagnosticsText } from "./diagnostics.mjs";
 import { button, define, element, freshId } from "./elements.mjs";
 import { ClosedEvent, DoneEvent } from "./events.mjs";
+import { GuardedPortSection } from "./guarded_port.mjs";
 import { History } from "./history.mjs";
 import { instance } from "./instance.mjs";
 import { problemElement, toast } from "./problem.mjs";
@@ -27,6 +28,7 @@ export class InstanceDetails extends HTMLElement {
   #more = element("div", { className: "comfycontrol-stack" });
   #actions = new ActionButtons();
   #runner = element("section", { className: "comfycontrol-section" });
+  #guard = element("section", { className: "comfycontrol-section" });
   #token = new TokenRow();
   #account = section(texts.account, this.#token);
   #history = element("section", { className: "comfycontrol-section" });
@@ -67,6 +69,7 @@ export class InstanceDetails extends HTMLElement {
       this.#more,
       this.#actions.element,
       this.#runner,
+      this.#guard,
       this.#account,
       this.#history,
       this.#copied,
@@ -92,8 +95,15 @@ export class InstanceDetails extends HTMLElement {
     this.#showMore(problem ? undefined : status);
     this.#runner.hidden = !runner;
     this.#runner.replaceChildren(...(runner ? [element("h3", {}, texts.runner), runnerFacts(runner)] : []));
+    this.#showGuard(Boolean(status?.owner && status.guard && status.guard.code !== "open"));
     if (!runner) this.#history.replaceChildren();
     else if (status && !CANNOT_ASK.has(status.state) && !this.#history.firstChild) this.#history.append(new History());
+  }
+
+  /** @param {boolean} shown */
+  #showGuard(shown) {
+    this.#guard.hidden = !shown;
+    if (shown !== Boolean(this.#guard.firstChild)) this.#guard.replaceChildren(...(shown ? [new GuardedPortSection()] : []));
   }
 
   /** The error behind the state. @param {import("./api.mjs").Status | undefined} status */

@@ -7,6 +7,7 @@ import { button, define, element } from "./elements.mjs";
 import { EndpointField } from "./endpoint_field.mjs";
 import { HeaderEvent } from "./events.mjs";
 import { purposeOf } from "./form_purpose.mjs";
+import { GuardField } from "./guard_field.mjs";
 import { HeadersField } from "./headers_field.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { faultText, nameFault } from "./limits.mjs";
@@ -28,6 +29,7 @@ export class RunnerForm extends PanelForm {
   #unproven = false;
   #name = textField(texts.name, texts.nameHelp, { autofocus: true, oninput: () => this.#onType("name") });
   #endpoint = new EndpointField();
+  #guard = new GuardField();
   #tags = new TagsField();
   #headers = new HeadersField();
   #submit = element("button", { type: "submit", className: "comfycontrol-button comfycontrol-primary" });
@@ -38,6 +40,7 @@ export class RunnerForm extends PanelForm {
       this.top,
       this.#name.whole,
       this.#endpoint,
+      this.#guard,
       this.#tags,
       this.#headers,
       element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.done()), this.#submit),
@@ -45,6 +48,8 @@ export class RunnerForm extends PanelForm {
     this.#tags.addEventListener("change", () => this.#onType("tags"));
     this.#headers.addEventListener("change", () => this.#onType("headers"));
     this.#endpoint.addEventListener("change", () => this.#onType("endpoint"));
+    // Another port has other addresses.
+    this.#guard.addEventListener("change", () => (this.#onType("guard"), this.#suggest()));
     this.#endpoint.addEventListener(HeaderEvent.type, (event) => {
       if (event instanceof HeaderEvent) this.#headers.offer(event.header);
     });
@@ -83,6 +88,7 @@ export class RunnerForm extends PanelForm {
     if (!this.#typed.has("endpoint")) this.#endpoint.value = endpoint;
     if (!this.#typed.has("tags")) this.#tags.tags = tags;
     if (!this.#typed.has("headers")) this.#headers.kept = kept;
+    this.#guard.begin(this.#purpose.beginning.guard);
     this.#close();
     this.#label();
     this.#suggest();
@@ -109,6 +115,8 @@ export class RunnerForm extends PanelForm {
       const here = endpoints.filter((/** @type {{ url: string | null }} */ { url }) => !url || url !== notHere);
       this.#endpoint.suggest(here, tunnel, () => this.#suggest());
       this.#tags.suggested = tags;
+      // Whoever has to open a way in anyway is best led to the port that is guarded.
+      if (this.#purpose.isNew && this.#endpoint.isAtHome) await this.#guard.suggest();
     } catch (error) {
       // The form works without suggestions; why there are none is shown when it is sent.
       problemOf(error);
@@ -161,6 +169,7 @@ export class RunnerForm extends PanelForm {
       headers: this.#headers.headers,
       machineHeaders: this.#headers.ofMachine,
       headersChanged: this.#headers.changed,
+      guard: this.#guard.on,
     });
   }
 

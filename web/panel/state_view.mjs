@@ -1,7 +1,7 @@
 /** The state of this instance, as both the row and the dialog show it: a chip and sentences. */
 
 import { decidedSentences } from "./environment_fields.mjs";
-import { element } from "./elements.mjs";
+import { element, iconElement } from "./elements.mjs";
 import { instance } from "./instance.mjs";
 import { agoElement, momentElement } from "./moment.mjs";
 import { retry } from "./retry.mjs";
@@ -33,6 +33,7 @@ export class StateView {
       ...(next_step ? [element("p", { className: "comfycontrol-next-step" }, next_step)] : []),
       ...(status?.best_address && !problem ? [element("p", {}, fill(texts.bestAddress, { address: status.best_address }))] : []),
       ...(status && !problem ? testSentences(status) : []),
+      ...(status && !problem ? guardSentences(status) : []),
       ...(status && !problem ? addressSentences(status) : []),
       ...(problem ? [] : decidedSentences()),
       ...(status && !problem ? this.#times(status) : []),
@@ -73,6 +74,16 @@ function testSentences({ state, test_run }) {
   return [
     element("p", {}, agoElement(told, Date.parse(at))),
     ...(old || proven ? [] : [element("p", { className: "comfycontrol-next-step" }, next_step)]),
+  ];
+}
+
+/** Who gets in at the address. @param {Status} status */
+function guardSentences({ state, guard }) {
+  if (!guard || !SHOWS_TEST.has(state)) return [];
+  const good = guard.code === "guarded";
+  return [
+    element("p", { className: good ? "comfycontrol-guarded" : "comfycontrol-warning" }, good && iconElement("shield"), guard.message),
+    ...(guard.next_step ? [element("p", { className: "comfycontrol-next-step" }, guard.next_step)] : []),
   ];
 }
 

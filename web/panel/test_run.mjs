@@ -131,7 +131,7 @@ export class TestRun extends HTMLElement {
   #outcome() {
     const outcome = this.#run?.outcome;
     if (!outcome) return [];
-    if (outcome.proven) return [element("p", { className: "comfycontrol-proven", role: "status" }, iconElement("check-circle"), outcome.message)];
+    if (outcome.proven) return [element("p", { className: "comfycontrol-ran", role: "status" }, iconElement("check-circle"), outcome.message)];
     const correct = outcome.field && button(texts.testRun.correct, () => this.#correct(outcome.field));
     return [problemElement(outcome, ...(correct ? [correct] : []))];
   }
