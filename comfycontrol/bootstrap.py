@@ -83,6 +83,7 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
         environment=process.variables(),
         port=port_for_service(),
         tls=comfyui.serves_tls() and not _is_guarded(),
+        guarded=_is_guarded(),
         probes=ask_agents(),
         forwarded=forwarded or {},
         page_url=page_url,

@@ -40,7 +40,7 @@ def runpod(surroundings: Surroundings) -> list[Suggestion]:
         return [Suggestion(None, "RunPod", "high", notes=(RUNPOD_SERVERLESS,))]
     # A port that is mapped as TCP usually does not go through the proxy too, so the TCP address is more certain.
     mapped = _mapped_port(surroundings, "RUNPOD_TCP_PORT_")
-    gateway = _GATEWAYS.get(surroundings.port)
+    gateway = _gateway_of(surroundings)
     own = Suggestion(_runpod_url(pod, surroundings.port), "RunPod", "medium" if mapped else "high", notes=(RUNPOD,))
     return [Suggestion(_runpod_url(pod, gateway), "RunPod", "high", notes=(BEHIND_GATEWAY,)), own] if gateway else [own]
 
@@ -59,9 +59,14 @@ def vast(surroundings: Surroundings) -> list[Suggestion]:
     url = _at_ip(surroundings.scheme, ip, _mapped_port(surroundings, "VAST_TCP_PORT_"))
     if url:
         return [Suggestion(url, "Vast.ai", "high", notes=(VAST,))]
-    gateway = surroundings.variable(f"VAST_TCP_PORT_{_GATEWAYS.get(surroundings.port)}")
+    gateway = surroundings.variable(f"VAST_TCP_PORT_{_gateway_of(surroundings)}")
     url = _at_ip("http", ip, port_number(gateway)) if front_of(surroundings) is None else None
     return [Suggestion(url, "Vast.ai", "high", notes=(BEHIND_GATEWAY,))] if url else []
+
+
+def _gateway_of(surroundings: Surroundings) -> int | None:
+    """The port of an image's own proxy in front of ComfyUI's; before the guarded port there is none."""
+    return None if surroundings.guarded else _GATEWAYS.get(surroundings.port)
 
 
 def vast_front(surroundings: Surroundings) -> list[Suggestion]:

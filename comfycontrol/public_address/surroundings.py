@@ -39,13 +39,15 @@ class ProbeAnswers:
 class Surroundings:
     """What there is to see around this ComfyUI at the moment.
 
-    `port` is the one ComfyUI really listens on, and `tls` whether it does so with TLS. `forwarded` are headers of the
+    `port` is the one to which the service is to be led, and `tls` whether TLS is spoken there: ComfyUI's own or, with
+    `guarded`, the guarded one. `forwarded` are headers of the
     page's own request, `page_url` is its `location.href`. `repr` leaves out what may hold secrets.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     port: int
     tls: bool = False
+    guarded: bool = False
     probes: ProbeAnswers = field(default_factory=ProbeAnswers, repr=False)
     forwarded: Mapping[str, str] = field(default_factory=dict, repr=False)
     page_url: str | None = None

@@ -47,10 +47,13 @@ class AddressProof:
         return found
 
     def is_fit(self, desired: DesiredRunner, not_proven: str) -> bool:
-        """Whether the address is proven, or named by an operator and not another instance's."""
+        """Whether it is proven, or named by an operator, and neither another instance's nor, if guarded, open to all."""
         verdict = self.verdict(desired.endpoint, desired.proof_headers)
         if verdict.verdict in SOMEBODY_ELSE:
             self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
+            return False
+        if desired.guarded and verdict.way == "open":
+            self._trouble_log.trouble_is("open_address", log_messages.OPEN_ADDRESS)
             return False
         if verdict.verdict != "proven" and (self._mode == "address" or not desired.is_configured):
             # ComfyUI serves its log to anyone: where a redirect leads is for the owner.

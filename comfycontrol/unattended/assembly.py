@@ -46,7 +46,7 @@ def reconciler_task(mode: Mode) -> Task:
             _check_open(parts.guarded_port)
         registered = runner.endpoint if runner else ""
         found = desired_runner(configuration, environment.headers(), _place(), registered, monitor.is_ruled_out)
-        return found.with_header(KEY_HEADER, parts.guarding.opened()) if found and guards else found
+        return found.guarded_by(KEY_HEADER, parts.guarding.opened()) if found and guards else found
 
     dependencies = Dependencies(
         session=parts.session,

@@ -36,12 +36,14 @@ class DesiredRunner(RunnerDraft):
     `is_configured` says that an operator named the endpoint; any other was found, and has to be proven before it is
     sent to the service. `proof_headers` are sent to the endpoint itself for that proof: an operator's headers are not
     for an address that nobody has confirmed. `puts_into_service` enables a runner that was disabled at the last end.
+    `guarded` says that only ComfyControl may get in at the endpoint.
     """
 
     given: frozenset[str]
     is_configured: bool
     proof_headers: dict[str, SecretStr] = Field(default_factory=dict)
     puts_into_service: bool = False
+    guarded: bool = False
 
     def change_of(self, runner: Runner, *, with_headers: bool = False) -> RunnerChange:
         """What has to change for the runner to be as decided.
@@ -61,9 +63,9 @@ class DesiredRunner(RunnerDraft):
         change = self.as_change(names)
         return _enabling(change) if self.puts_into_service and runner.status != ACTIVE else change
 
-    def with_header(self, name: str, value: SecretStr) -> "DesiredRunner":
-        """The same with one more header."""
-        return self.model_copy(update={"headers": {**self.headers, name: value}})
+    def guarded_by(self, header: str, key: SecretStr) -> "DesiredRunner":
+        """The same with the header that opens the guarded port."""
+        return self.model_copy(update={"headers": {**self.headers, header: key}, "guarded": True})
 
     def change_of_another(self) -> RunnerChange:
         """For a disabled runner that belonged to another machine: nothing may be left of that machine.

@@ -22,6 +22,10 @@ SHARED_FOLDER = (
 TAKEN_ADDRESS = (
     "another ComfyUI answers at this instance's address, so it is not registered. Give each ComfyUI its own address."
 )
+OPEN_ADDRESS = (
+    "anybody who finds this instance's address can use this ComfyUI, and COMFYCONTROL_GATEWAY=on forbids that, so it "
+    "is not registered. Lead the address to the guarded port."
+)
 NOT_PROVEN = "this machine has a new address, but it does not lead here yet. The runner is left as it is until it does."
 FOUND_NOT_PROVEN = (
     "an address of this machine was found, but it does not lead here yet, so it is not registered. It is tried again "

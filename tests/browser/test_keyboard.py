@@ -55,7 +55,7 @@ def test_opened_registered_and_closed_with_the_keyboard_alone(shared_stage: Stag
     page.keyboard.type("Typed by hand")
     page.keyboard.press("Enter")
     not_registered.expect_registered()
-    expect(not_registered.instance_row.get_by_role("button", name="Edit...")).to_be_focused()
+    expect(not_registered.instance_row.get_by_role("button", name="Send a test workflow")).to_be_focused()
     assert shared_stage.runner()["name"] == "Typed by hand"
 
 

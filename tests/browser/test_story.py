@@ -88,7 +88,7 @@ def _register(stage: Stage, panel: Panel) -> None:
     expect(panel.toast('This instance is now the runner "Workstation".')).to_be_visible()
     expect(panel.instance_row).to_contain_text("Workstation")
     expect(panel.instance_row).to_contain_text(stage.address)
-    expect(panel.instance_row.get_by_role("button", name="Edit...")).to_be_focused()
+    expect(panel.instance_row.get_by_role("button", name="Send a test workflow")).to_be_focused()
     stage.picture("4-registered")
     runner = stage.runner()
     assert runner["name"] == "Workstation"

@@ -40,6 +40,8 @@ export class EndpointField extends HTMLElement {
   });
   /** The headers of the form, which the check sends along. @type {() => Record<string, string>} */
   headers = () => ({});
+  /** Whether only ComfyControl is to get in. @type {() => boolean} */
+  isGuarded = () => false;
   /** Those whose values the server fills in. @type {() => string[]} */
   machineHeaders = () => [];
 
@@ -95,6 +97,10 @@ export class EndpointField extends HTMLElement {
 
   focus() {
     this.#input.focus();
+  }
+
+  get showsTunnel() {
+    return !this.#noAddress.element.hidden;
   }
 
   /** Whether this machine has no address on the internet, as far as is known. */
@@ -153,7 +159,7 @@ export class EndpointField extends HTMLElement {
     const isEmpty = !this.value;
     const isElsewhere = kinds.length > 0 && !isPublic(kinds);
     const isNeeded = (isEmpty || isElsewhere) && this.isAtHome;
-    this.#note.element.hidden = this.#noAddress.show({ isNeeded, isEmpty }) && isEmpty;
+    this.#note.element.hidden = this.#noAddress.show({ isNeeded, isEmpty, isGuarded: this.isGuarded() }) && isEmpty;
   }
 
   #toCheck() {

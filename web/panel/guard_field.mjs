@@ -16,6 +16,8 @@ import { fill, texts } from "./texts.mjs";
 
 /** Fires `change` when the switch has been turned, once the port is as it says. */
 export class GuardField extends HTMLElement {
+  /** Whether the form has the command for a tunnel elsewhere. @type {() => boolean} */
+  tunnelIsShown = () => false;
   #begun = false;
   /** Whether it is as somebody wants it. */
   #turned = false;
@@ -78,7 +80,7 @@ export class GuardField extends HTMLElement {
       const { guarded_port } = await answer;
       if (guarded_port.problem) this.#box.checked = false;
       else if (this.#box.disabled) this.#box.checked = guarded_port.state === "open";
-      this.#more.replaceChildren(...told(guarded_port));
+      this.#more.replaceChildren(...told(guarded_port, this.tunnelIsShown()));
     } catch (error) {
       this.#box.checked = false;
       this.#more.replaceChildren(problemElement(problemOf(error)));
@@ -86,14 +88,16 @@ export class GuardField extends HTMLElement {
   }
 }
 
-/** @param {GuardedPort} guardedPort */
-function told({ problem, port, instead_of, tunnel }) {
+/**
+ * @param {GuardedPort} guardedPort
+ * @param {boolean} tunnelIsShown
+ */
+function told({ problem, port, instead_of, tunnel }, tunnelIsShown) {
   if (problem) return [problemElement(problem)];
   if (!port) return [];
   return [
     ...(instead_of ? [element("p", { className: "comfycontrol-warning" }, fill(texts.guard.insteadOf, { port: instead_of }))] : []),
-    element("p", {}, fill(texts.guard.forward, { port })),
-    ...(tunnel ? [commandElement(tunnel)] : []),
+    ...(tunnel && !tunnelIsShown ? [element("p", {}, fill(texts.guard.forward, { port })), commandElement(tunnel)] : []),
   ];
 }
 

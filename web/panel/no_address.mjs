@@ -12,6 +12,7 @@ export class NoAddress {
   // Of an address that is there, its kind says already what is wrong.
   #heading = element("p", { className: "comfycontrol-problem-message" }, texts.needsAddress);
 
+  #open = element("p", { className: "comfycontrol-warning" }, texts.tunnelOpen);
   #run = "";
 
   /**
@@ -28,7 +29,7 @@ export class NoAddress {
       element("p", {}, texts.tunnelRun),
       commandElement(run),
       element("details", {}, element("summary", {}, texts.tunnelInstall), install && commandElement(install), link),
-      element("p", { className: "comfycontrol-warning" }, texts.tunnelOpen),
+      this.#open,
       button(texts.lookAgain, async () => {
         await lookAgain();
         // The button is gone with the rest: the focus goes to the field, where the address is now.
@@ -39,13 +40,14 @@ export class NoAddress {
   }
 
   /**
-   * @param {{ isNeeded: boolean, isEmpty: boolean }} field
+   * @param {{ isNeeded: boolean, isEmpty: boolean, isGuarded: boolean }} field
    * @returns {boolean} whether there is anything to show
    */
-  show({ isNeeded, isEmpty }) {
+  show({ isNeeded, isEmpty, isGuarded }) {
     const isShown = isNeeded && Boolean(this.element.firstChild);
     this.element.hidden = !isShown;
     this.#heading.hidden = !isEmpty;
+    this.#open.hidden = isGuarded;
     return isShown;
   }
 }

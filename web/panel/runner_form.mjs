@@ -53,6 +53,8 @@ export class RunnerForm extends PanelForm {
     this.#endpoint.addEventListener(HeaderEvent.type, (event) => {
       if (event instanceof HeaderEvent) this.#headers.offer(event.header);
     });
+    this.#endpoint.isGuarded = () => this.#guard.on;
+    this.#guard.tunnelIsShown = () => this.#endpoint.showsTunnel;
     this.#endpoint.headers = () => this.#headers.headers ?? {};
     this.#endpoint.machineHeaders = () => this.#headers.ofMachine;
   }

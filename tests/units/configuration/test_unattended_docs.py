@@ -64,7 +64,7 @@ def of_kubernetes() -> dict[str, Any]:
 def of_runpod() -> dict[str, Any]:
     document = json.loads(recipe("RunPod", "json"))
     # The proxy's address is found only for a port that is exposed.
-    assert document["ports"] == ["8188/http"]
+    assert document["ports"] == ["18188/http"]
     return dict(document["env"])
 
 

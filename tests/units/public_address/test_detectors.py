@@ -47,6 +47,7 @@ class Case(NamedTuple):
     probes: ProbeAnswers = ProbeAnswers()
     forwarded: Mapping[str, str] = {}
     page_url: str | None = None
+    guarded: bool = False
 
 
 def one(source: str, url: str | None, certainty: str = "high", **headers: str) -> list[Expected]:
@@ -111,6 +112,8 @@ ENVIRONMENT_CASES = [
         RUNPOD,
         18188,
     ),
+    Case("runpod, guarded", one("RunPod", "https://abc123-18188.proxy.runpod.net"), RUNPOD, 18188, guarded=True),
+    Case("vast, guarded", [], {**VAST, "VAST_TCP_PORT_8188": "41234"}, 18188, guarded=True),
     Case("runpod serverless", one("RunPod", None), {**RUNPOD, "RUNPOD_WEBHOOK_GET_JOB": "https://api.runpod.ai/v2/x"}),
     Case(
         "runpod serverless with a mapped port",
@@ -434,6 +437,7 @@ def surroundings_of(case: Case) -> Surroundings:
         probes=case.probes,
         forwarded=case.forwarded,
         page_url=case.page_url,
+        guarded=case.guarded,
     )
 
 
