@@ -47,7 +47,7 @@ class AddressProof:
         return found
 
     def is_fit(self, desired: DesiredRunner, not_proven: str) -> bool:
-        """Whether it is proven, or named by an operator, and neither another instance's nor, if guarded, open to all."""
+        """Whether it is proven or an operator's, and neither another instance's nor, if guarded, open to anybody."""
         verdict = self.verdict(desired.endpoint, desired.proof_headers)
         if verdict.verdict in SOMEBODY_ELSE:
             self._trouble_log.trouble_is("taken_address", log_messages.TAKEN_ADDRESS)
