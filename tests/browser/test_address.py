@@ -26,7 +26,7 @@ def on_the_internet(front: Front, *, tls: bool = False) -> dict[str, str]:
 
 
 def verdict(panel: Panel) -> Locator:
-    return panel.form.locator(".comfycontrol-verdict")
+    return panel.form.locator(".comfycontrol-verdict").first
 
 
 def check(panel: Panel, endpoint: str) -> Locator:
