@@ -58,6 +58,9 @@ def _register_with_the_command(stage: Stage, panel: Panel) -> None:
     expect(panel.toast("This instance is now the runner")).to_be_visible()
     expect(panel.form).to_have_count(0)
     assert stage.runner()["endpoint"] == stage.address
+    # What ComfyControl alone can show is offered.
+    panel.test_run.get_by_role("button", name="Close").click()
+    expect(panel.test_run).to_have_count(0)
 
 
 def _connect(stage: Stage, panel: Panel) -> None:

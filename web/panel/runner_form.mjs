@@ -193,7 +193,7 @@ export class RunnerForm extends PanelForm {
       const unreachable = instance.status?.state === "not_reachable" ? instance.status : undefined;
       toast(unreachable ? "warn" : "success", fill(words().done, { name }), unreachable?.message);
       this.done();
-      // Where the row with its button is in sight, that says it.
+      // Where row or dialog with its button is in sight, that says it.
       if (this.#offersTest()) openTestRun();
     } catch (error) {
       this.#refused(error);
@@ -204,7 +204,7 @@ export class RunnerForm extends PanelForm {
 
   /** Whether the next step, a test workflow, would otherwise not be seen. */
   #offersTest() {
-    return instance.status?.actions[0] === "test_run" && !document.querySelector("comfycontrol-instance-row");
+    return instance.status?.actions[0] === "test_run" && !document.querySelector("comfycontrol-instance-row, comfycontrol-instance-details");
   }
 
   /** Check the address first, unless the person switched that off or has already seen the result. */
