@@ -83,7 +83,7 @@ def test_while_something_is_done_nothing_is_done_twice(shared_stage: Stage, open
     expect(disable).to_be_focused()
     for busy in (
         opened.details.get_by_role("button", name="Edit..."),
-        opened.instance_row.locator("[data-action=test_run]"),
+        opened.instance_row.locator("[data-action=disable]"),
     ):
         expect(busy).to_have_attribute("aria-disabled", "true")
     expect(opened.details.locator(".comfycontrol-state")).to_have_text("Disabled")

@@ -169,8 +169,7 @@ def test_a_second_tab_shows_it_without_a_reload_and_makes_no_second_runner(stage
     expect(second.instance_row).to_contain_text("Workstation")
 
     first.open_details()
-    second.open_details().get_by_role("button", name="Disable").click()
-    second.close_dialogs()
+    second.action("Disable").click()
     expect(first.details.locator(".comfycontrol-state")).to_have_text("Disabled")
     expect(first.details.locator(".comfycontrol-primary")).to_have_text("Enable")
     first.details.get_by_role("button", name="Enable").click()

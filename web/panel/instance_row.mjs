@@ -8,7 +8,8 @@ import { retry } from "./retry.mjs";
 import { StateView } from "./state_view.mjs";
 import { markLanguage, texts } from "./texts.mjs";
 
-const ACTIONS_SHOWN = 2;
+/** A test workflow, where there is one to send, is one more. @param {import("./api.mjs").Action[]} actions */
+const shown = (actions) => actions.slice(0, actions.includes("test_run") ? 3 : 2);
 
 export class InstanceRow extends HTMLElement {
   #state = new StateView({ showsAge: false });
@@ -54,7 +55,7 @@ export class InstanceRow extends HTMLElement {
           ]
         : []),
     );
-    this.#actions.show(status?.actions.slice(0, ACTIONS_SHOWN) ?? []);
+    this.#actions.show(shown(status?.actions ?? []));
   }
 }
 
