@@ -99,8 +99,8 @@ def tell(panel: Panel, state: str, tested: str = "") -> None:
 
     def answer_test_run(route: Route) -> None:
         steps = [{"step": step, "at": _RUNNER["updated_at"]} for step in ("sent", "assigned")]
-        ended = {"id": "1", "started_at": _RUNNER["updated_at"], "steps": steps, "outcome": outcome(tested)}
-        route.fulfill(json={"run": ended if tested else None})
+        begun = {"id": "1", "started_at": _RUNNER["updated_at"], "steps": steps}
+        route.fulfill(json={"run": {**begun, "outcome": outcome(tested)} if tested else None})
 
     panel.page.route("**/comfycontrol/status*", answer_status)
     panel.page.route("**/comfycontrol/test-run", answer_test_run)
