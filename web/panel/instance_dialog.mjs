@@ -14,6 +14,7 @@ import { StateView } from "./state_view.mjs";
 import { openTemplateForm } from "./template_dialog.mjs";
 import { markLanguage, texts } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
+import { TunnelView } from "./tunnel.mjs";
 
 const DASHBOARD = "https://comfycontrol.app";
 /** The states in which asking ComfyControl for anything more would only fail again. */
@@ -28,6 +29,8 @@ export class InstanceDetails extends HTMLElement {
   #more = element("div", { className: "comfycontrol-stack" });
   #actions = new ActionButtons();
   #runner = element("section", { className: "comfycontrol-section" });
+  #tunnel = new TunnelView();
+  #tunnelSection = section(texts.tunnel.title, this.#tunnel);
   #guard = element("section", { className: "comfycontrol-section" });
   #token = new TokenRow();
   #account = section(texts.account, this.#token);
@@ -63,6 +66,7 @@ export class InstanceDetails extends HTMLElement {
   }
 
   #build() {
+    this.#tunnel.addEventListener("change", () => this.#showTunnel());
     this.append(
       this.#heading,
       this.#state.sentences,
@@ -70,6 +74,7 @@ export class InstanceDetails extends HTMLElement {
       this.#actions.element,
       this.#runner,
       this.#guard,
+      this.#tunnelSection,
       this.#account,
       this.#history,
       this.#copied,
@@ -95,9 +100,15 @@ export class InstanceDetails extends HTMLElement {
     this.#showMore(problem ? undefined : status);
     this.#runner.hidden = !runner;
     this.#runner.replaceChildren(...(runner ? [element("h3", {}, texts.runner), runnerFacts(runner)] : []));
+    this.#showTunnel();
     this.#showGuard(Boolean(status?.owner && status.guard && status.guard.code !== "open"));
     if (!runner) this.#history.replaceChildren();
     else if (status && !CANNOT_ASK.has(status.state) && !this.#history.firstChild) this.#history.append(new History());
+  }
+
+  /** Where there is none, the form offers one. */
+  #showTunnel() {
+    this.#tunnelSection.hidden = !instance.status?.owner || (this.#tunnel.tunnel?.state ?? "off") === "off";
   }
 
   /** @param {boolean} shown */

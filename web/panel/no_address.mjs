@@ -4,6 +4,7 @@ import { commandElement } from "./command.mjs";
 import { button, element } from "./elements.mjs";
 import { toast } from "./problem.mjs";
 import { texts } from "./texts.mjs";
+import { TunnelView } from "./tunnel.mjs";
 
 /** @typedef {{ run: string, install?: string, downloads: string }} QuickTunnel */
 
@@ -11,8 +12,8 @@ export class NoAddress {
   element = element("div", { className: "comfycontrol-no-address", hidden: true });
   // Of an address that is there, its kind says already what is wrong.
   #heading = element("p", { className: "comfycontrol-problem-message" }, texts.needsAddress);
-
   #open = element("p", { className: "comfycontrol-warning" }, texts.tunnelOpen);
+  #tunnel = new TunnelView();
   #run = "";
 
   /**
@@ -23,11 +24,12 @@ export class NoAddress {
   build({ run, install, downloads }, lookAgain) {
     if (this.#run === run) return;
     this.#run = run;
+    this.#tunnel.opened = lookAgain;
     const link = element("a", { href: downloads, target: "_blank", rel: "noopener noreferrer" }, texts.tunnelDownloads);
     this.element.replaceChildren(
       this.#heading,
-      element("p", {}, texts.tunnelRun),
-      commandElement(run),
+      this.#tunnel,
+      element("details", {}, element("summary", {}, texts.tunnelByHand), element("p", {}, texts.tunnelRun), commandElement(run)),
       element("details", {}, element("summary", {}, texts.tunnelInstall), install && commandElement(install), link),
       this.#open,
       button(texts.lookAgain, async () => {
