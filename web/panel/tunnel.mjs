@@ -23,7 +23,7 @@ const LOOK_AGAIN_MS = 3000;
 export class TunnelView extends HTMLElement {
   /** @type {Tunnel | undefined} */
   tunnel;
-  /** Called when a tunnel is open that was not before. @type {() => unknown} */
+  /** Called when a tunnel is open that was not before. @type {() => void} */
   opened = () => {};
   #busy = false;
   #timer = 0;
