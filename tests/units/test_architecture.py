@@ -61,6 +61,7 @@ ORDER = (
     ("server_routes", "nodes"),
     ("comfycontrol/unattended",),
     ("comfycontrol/bootstrap",),
+    ("comfycontrol/tunnel",),
     ("comfycontrol/gateway",),
     ("comfycontrol/templates", "comfycontrol/test_run"),
     ("comfycontrol/runners",),

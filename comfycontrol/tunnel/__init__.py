@@ -1,0 +1,1 @@
+"""The tunnel agent of this machine: found, started, watched, ended."""
