@@ -1,16 +1,13 @@
 """What the guarded port keeps on disk: the runner key as it is sent, and what the owners chose."""
 
-import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from ..comfyui import protected_folder
-from ..configuration import process
 from ..models.frozen import Frozen
-from ..storage.machine_id import machine_id
+from ..storage.machine_file import machine_file
 from ..storage.protected_file import locked, read_bytes, write_whole
 
 
@@ -75,7 +72,4 @@ def gateway_file(instance: str) -> GatewayFile:
         MachineError: `storage_failed` outside of ComfyUI.
 
     """
-    machine = machine_id(process.variables())
-    # A hash, because an id such as a pod's should not be carried around on a volume.
-    mark = f"-{hashlib.sha256(machine.encode(errors='surrogateescape')).hexdigest()[:16]}" if machine else ""
-    return GatewayFile(protected_folder() / f"gateway-{instance}{mark}.json")
+    return GatewayFile(machine_file("gateway", instance))

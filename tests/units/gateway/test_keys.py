@@ -10,10 +10,10 @@ import folder_paths
 import pytest
 
 from comfycontrol_pack.comfycontrol.errors import MachineError
-from comfycontrol_pack.comfycontrol.gateway import gateway_file as files
 from comfycontrol_pack.comfycontrol.gateway import keys as module
 from comfycontrol_pack.comfycontrol.gateway.gateway_file import GatewayFile, gateway_file
 from comfycontrol_pack.comfycontrol.gateway.keys import RunnerKeys
+from comfycontrol_pack.comfycontrol.storage import machine_file
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_a_fleet_that_shares_one_image_or_volume_has_a_key_each(
 
 def test_two_instances_on_one_machine_have_a_key_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder_paths.reset(tmp_path, [])
-    monkeypatch.setattr(files, "machine_id", lambda _environment: None)
+    monkeypatch.setattr(machine_file, "machine_id", lambda _environment: None)
     made = {RunnerKeys(gateway_file(name)).current() for name in ("8188", "8189", "gpu.0")}
     assert len(made) == 3
     assert len(list((tmp_path / "__comfycontrol").glob("gateway-*.json"))) == 3
