@@ -1,0 +1,61 @@
+"""Asks an agent of ours how its tunnel stands: at its interface on this machine, or with its own program."""
+
+import http.client
+import subprocess
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from ..foreign_json import read_object
+from ..public_address.socket_owner import is_ours
+from .agents import Agent, Launch
+from .readings import AgentAnswer, Reading
+
+_LOOPBACK = "127.0.0.1"
+_SECONDS = 3.0
+_LARGEST_ANSWER = 64 * 1024
+_OK = 200
+
+
+def ask(agent: Agent, launch: Launch, program: Path, environment: Mapping[str, str]) -> Reading:
+    """Ask once. An agent that does not answer has no address, and is not ready. Never raises."""
+    if agent.status:
+        return agent.read(launch.target, {"": _told_by(program, agent.status, environment)})
+    reading = Reading()
+    for port in agent.ports or (launch.interface,):
+        # Another user's program may be there, and would be believed.
+        if is_ours(port):
+            reading = agent.read(launch.target, {path: _answer(port, path) for path in agent.paths})
+        if reading.address:
+            break
+    return reading
+
+
+def _answer(port: int, path: str) -> AgentAnswer:
+    """One GET, which follows nothing, uses no proxy and sends nothing of ours."""
+    with closing(http.client.HTTPConnection(_LOOPBACK, port, timeout=_SECONDS)) as connection:
+        try:
+            connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
+            answer = connection.getresponse()
+            body = answer.read(_LARGEST_ANSWER + 1)
+        except (OSError, http.client.HTTPException, ValueError):
+            return AgentAnswer()
+    content = read_object(body) if len(body) <= _LARGEST_ANSWER else None
+    return AgentAnswer(answer.status, content)
+
+
+def _told_by(program: Path, arguments: tuple[str, ...], environment: Mapping[str, str]) -> AgentAnswer:
+    try:
+        told = subprocess.run(  # noqa: S603 - the agent's own program, with fixed arguments
+            [str(program), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(environment),
+            check=False,
+            timeout=_SECONDS,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return AgentAnswer()
+    return AgentAnswer(_OK, read_object(told)) if len(told) <= _LARGEST_ANSWER else AgentAnswer()
