@@ -217,6 +217,12 @@ def input_file(name: str) -> Path | None:
         return None
 
 
+def folders() -> list[Path]:
+    """Give the folders that are ComfyUI's, where people and packs put files of any kind; none outside of ComfyUI."""
+    named = ("base_path", "models_dir", "input_directory", "output_directory", "temp_directory", "user_directory")
+    return [Path(at) for name in named if (at := getattr(sys.modules.get("folder_paths"), name, None))]
+
+
 def _input_folder() -> Path | None:
     try:
         import folder_paths

@@ -124,6 +124,17 @@ class Configuration(BaseModel):
         description="The address of this machine on which the guarded port is open; `0.0.0.0` is all of them, as in a "
         "container.",
     )
+    TUNNEL: Literal["cloudflared", "tailscale", "ngrok"] | None = Field(
+        default=None,
+        title="`cloudflared`, `tailscale` or `ngrok`",
+        description="Opens a tunnel to the guarded port with this program, which has to be installed, and keeps it "
+        "open; its address is used where `COMFYCONTROL_ENDPOINT` is not set. When it is not set, the panel decides.",
+    )
+    TUNNEL_PROGRAM: Path | None = Field(
+        default=None,
+        title="the absolute path of a program",
+        description="Where the program of the tunnel is, if not on the PATH.",
+    )
     API_URL: str = Field(
         default=SERVICE_ORIGIN,
         title="an https URL",
@@ -142,7 +153,7 @@ class Configuration(BaseModel):
 
     @property
     def decides(self) -> tuple[str, ...]:
-        """What people cannot change in the panel: `token`, `runner` (which one it is), its fields, and `gateway`."""
+        """What people cannot change in the panel: `token`, `runner` (which one), its fields, `gateway`, `tunnel`."""
         fields = ["token"] if self.has_token else []
         if self.is_active:
             fields += ["runner", "endpoint"]
@@ -152,6 +163,7 @@ class Configuration(BaseModel):
             given = self.HEADERS is not None or self.HEADERS_FILE is not None or self.GATEWAY == "on"
             fields += ["headers"] if given else []
         fields += ["gateway"] if self.GATEWAY is not None else []
+        fields += ["tunnel"] if self.TUNNEL is not None else []
         return tuple(fields)
 
     @field_validator("TOKEN")
@@ -195,6 +207,13 @@ class Configuration(BaseModel):
         if not isinstance(headers, str):
             return headers
         return AUTO if headers.lower() == AUTO else read_headers(headers)
+
+    @field_validator("TUNNEL_PROGRAM")
+    @classmethod
+    def _tunnel_program(cls, program: Path | None) -> Path | None:
+        if program is not None and not program.is_absolute():
+            raise ValueError("tunnel_program")
+        return program
 
     @field_validator("GATEWAY_LISTEN")
     @classmethod

@@ -2,7 +2,7 @@
 
 from ..configuration.process import ENDPOINT_VARIABLE
 from . import app_hosts, gpu_clouds, request_address, tunnels, workspaces
-from .suggestion import BROWSER_SOURCE, CONFIGURED_SOURCE, FORWARDED_SOURCE
+from .suggestion import BROWSER_SOURCE, CONFIGURED_SOURCE, FORWARDED_SOURCE, TUNNEL_SOURCE
 from .surroundings import Platform
 
 PLATFORMS: tuple[Platform, ...] = (
@@ -10,6 +10,17 @@ PLATFORMS: tuple[Platform, ...] = (
         *("configured", CONFIGURED_SOURCE, f"`{ENDPOINT_VARIABLE}`", "as given", "high"),
         note=request_address.CONFIGURED,
         detect=request_address.configured,
+    ),
+    Platform(
+        *(
+            "configured",
+            TUNNEL_SOURCE,
+            "opened in the panel, or by `COMFYCONTROL_TUNNEL`",
+            "`https://{hostname}`",
+            "high",
+        ),
+        note=tunnels.OWN,
+        detect=tunnels.own_tunnel,
     ),
     Platform(
         *("browser", BROWSER_SOURCE, "the page's own address", "as it is, without the file name", "high"),

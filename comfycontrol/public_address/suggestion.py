@@ -14,6 +14,7 @@ CONFIGURED_SOURCE = "configuration"
 SAVED_SOURCE = "saved"
 BROWSER_SOURCE = "browser"
 FORWARDED_SOURCE = "forwarded"
+TUNNEL_SOURCE = "tunnel"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Suggestion:
 
 def source_in(language: str, source: str) -> str:
     """Name a source in a language; proper names are the same in all of them."""
-    words = {CONFIGURED_SOURCE, SAVED_SOURCE, BROWSER_SOURCE, FORWARDED_SOURCE}
+    words = {CONFIGURED_SOURCE, SAVED_SOURCE, BROWSER_SOURCE, FORWARDED_SOURCE, TUNNEL_SOURCE}
     return sentence("sources", source, language=language) if source in words else source
 
 

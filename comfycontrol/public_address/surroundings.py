@@ -40,8 +40,9 @@ class Surroundings:
     """What there is to see around this ComfyUI at the moment.
 
     `port` is the one to which the service is to be led, and `tls` whether TLS is spoken there: ComfyUI's own or, with
-    `guarded`, the guarded one. `forwarded` are headers of the
-    page's own request, `page_url` is its `location.href`. `repr` leaves out what may hold secrets.
+    `guarded`, the guarded one. `forwarded` are headers of the page's own request, `page_url` is its `location.href`.
+    `own_tunnel` is the proven address of the tunnel that this ComfyUI keeps open. `repr` leaves out what may hold
+    secrets.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -51,6 +52,7 @@ class Surroundings:
     probes: ProbeAnswers = field(default_factory=ProbeAnswers, repr=False)
     forwarded: Mapping[str, str] = field(default_factory=dict, repr=False)
     page_url: str | None = None
+    own_tunnel: str | None = None
 
     @property
     def scheme(self) -> str:

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from ..models.endpoint import DEFAULT_PORTS
 from .gpu_clouds import front_of
 from .ip_addresses import kind_of_ip, read_ip
-from .suggestion import Certainty, NeededHeader, Note, Suggestion, note, web_address
+from .suggestion import TUNNEL_SOURCE, Certainty, NeededHeader, Note, Suggestion, note, web_address
 from .surroundings import Surroundings, port_number
 
 NGROK = note("ngrok")
 QUICK = note("quick_tunnel")
 NAMED = note("named_tunnel")
 FUNNEL = note("funnel")
+OWN = note("own_tunnel")
 OTHER_USER = note("agent_of_another_user")
 
 _FREE_NGROK = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok-free.pizza", ".ngrok.io")
@@ -25,6 +26,12 @@ def headers_for(url: str | None) -> tuple[NeededHeader, ...]:
     """The headers an address needs, wherever it was found. Source: ngrok.com/docs, "Free plan limits", interstitial."""
     host = urlsplit(url).hostname or "" if url else ""
     return (NeededHeader("ngrok-skip-browser-warning", "1"),) if host.endswith(_FREE_NGROK) else ()
+
+
+def own_tunnel(surroundings: Surroundings) -> list[Suggestion]:
+    """The tunnel that this ComfyUI keeps open, to its guarded port."""
+    url = surroundings.own_tunnel
+    return [Suggestion(url, TUNNEL_SOURCE, "high", headers_for(url), (OWN,))] if url else []
 
 
 def ngrok(surroundings: Surroundings) -> list[Suggestion]:

@@ -17,7 +17,9 @@ SOURCES = [
     ROOT / "__init__.py",
     *(file for room in ("comfycontrol", "server_routes", "nodes") for file in sorted((ROOT / room).rglob("*.py"))),
 ]
-GUIDED = [*ERROR_TEXTS, *english()["test_run"]]
+# Of a tunnel, what a person has to do something about, or would like to.
+TROUBLES_OF_TUNNEL = [code for code, text in english()["tunnel"].items() if text["next_step"]]
+GUIDED = [*ERROR_TEXTS, *english()["test_run"], *TROUBLES_OF_TUNNEL]
 GUIDE = ROOT / "docs" / "troubleshooting.md"
 CAUSES = {name for name in vars(errors) if name.endswith("Error")} | {"RunnerExistsError"}
 

@@ -48,6 +48,7 @@ class Case(NamedTuple):
     forwarded: Mapping[str, str] = {}
     page_url: str | None = None
     guarded: bool = False
+    own_tunnel: str | None = None
 
 
 def one(source: str, url: str | None, certainty: str = "high", **headers: str) -> list[Expected]:
@@ -256,6 +257,16 @@ ENVIRONMENT_CASES = [
 ]
 
 TUNNEL_CASES = [
+    Case(
+        "the tunnel that this ComfyUI keeps open",
+        one("tunnel", "https://four-plain-words.trycloudflare.com"),
+        own_tunnel="https://four-plain-words.trycloudflare.com",
+    ),
+    Case(
+        "the same of ngrok, whose free addresses need a header",
+        one("tunnel", "https://a1b2.ngrok-free.app", **{"ngrok-skip-browser-warning": "1"}),
+        own_tunnel="https://a1b2.ngrok-free.app",
+    ),
     Case("ngrok", [("ngrok", NGROK_FREE, "high", SKIP)], probes=ngrok((NGROK_FREE, "http://localhost:8188"))),
     Case("ngrok, own domain", one("ngrok", "https://c.example"), probes=ngrok(("https://c.example", "8188"))),
     Case("ngrok, another port", [], probes=ngrok((NGROK_FREE, "http://localhost:8189"))),
@@ -438,6 +449,7 @@ def surroundings_of(case: Case) -> Surroundings:
         forwarded=case.forwarded,
         page_url=case.page_url,
         guarded=case.guarded,
+        own_tunnel=case.own_tunnel,
     )
 
 

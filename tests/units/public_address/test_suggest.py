@@ -1,7 +1,7 @@
 import pytest
 from units.public_address.agent_documents import cloudflared_config, ngrok_endpoints, quicktunnel
 
-from comfycontrol_pack.comfycontrol.public_address.suggest import suggest
+from comfycontrol_pack.comfycontrol.public_address.suggest import best_address, suggest
 from comfycontrol_pack.comfycontrol.public_address.suggestion import NeededHeader, Suggestion
 from comfycontrol_pack.comfycontrol.public_address.surroundings import CloudflaredAnswer, ProbeAnswers, Surroundings
 
@@ -144,3 +144,15 @@ def test_secrets_are_not_shown_by_repr() -> None:
     )
     assert "s3cret" not in repr(surroundings)
     assert "s3cret" not in repr(Suggestion("https://a.example", "x", "high", (NeededHeader("A", "Bearer s3cret"),)))
+
+
+def test_a_tunnel_that_somebody_asked_for_comes_before_the_platform_and_after_what_is_configured() -> None:
+    tunnel = "https://four-plain-words.trycloudflare.com"
+    pod = {"RUNPOD_POD_ID": "abc"}
+    assert best_address(Surroundings(port=8188, environment=pod, own_tunnel=tunnel)) == tunnel
+    # It is what this machine knows, not what a page says.
+    assert best_address(Surroundings(port=8188, own_tunnel=tunnel, page_url="https://other.example.com")) == tunnel
+    configured = {**pod, "COMFYCONTROL_ENDPOINT": "https://comfy.example.com"}
+    assert (
+        best_address(Surroundings(port=8188, environment=configured, own_tunnel=tunnel)) == "https://comfy.example.com"
+    )

@@ -1,0 +1,83 @@
+"""Puts together what the tunnels of this process stand on."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from .. import comfyui
+from ..address_check.monitor import AddressMonitor
+from ..configuration import process
+from ..configuration.variables import Configuration
+from ..errors import ComfyControlError
+from ..gateway.guarded_port import GuardedPort
+from ..gateway.keys import KEY_HEADER
+from ..public_address.tunnels import headers_for
+from .agents import Agent, Launch
+from .child import Child, tells_version
+from .life import Ground, Proof
+from .local_interface import ask
+from .programs import Places, find_program
+from .tunnel_file import TunnelFile
+from .tunnels import Tunnels
+
+if TYPE_CHECKING:
+    from ..gateway.guard_proof import Guard
+
+_LOOPBACK = "127.0.0.1"
+
+
+def tunnels_of(
+    file: TunnelFile, guarded_port: GuardedPort, monitor: AddressMonitor, configuration: Configuration
+) -> Tunnels:
+    """Make the tunnels of this process."""
+    variables = process.variables()
+
+    def find(agent: Agent) -> Path:
+        named = configuration.TUNNEL_PROGRAM
+        is_its = named is not None and (configuration.TUNNEL or named.stem) == agent.name
+        places = Places(variables.get("PATH", ""), tuple(comfyui.folders()), Path.cwd(), named if is_its else None)
+        return find_program(agent.name, places)
+
+    ground = Ground(
+        # The operator's word that it stays closed counts more than a tunnel.
+        open_port=guarded_port.status if configuration.GATEWAY == "off" else guarded_port.open,
+        port_status=guarded_port.status,
+        own_port=comfyui.port,
+        find=find,
+        launch=lambda target: Launch(target, _free_port(), file.empty_file()),
+        start=lambda agent, program, arguments: Child(program, arguments, agent.environment(variables)),
+        ask=lambda agent, launch, program: ask(agent, launch, program, agent.environment(variables)),
+        is_agent=lambda agent, program: tells_version(program, *agent.version, agent.environment(variables)),
+        prove=_proof_with(guarded_port, monitor),
+        remember=lambda _: None,
+    )
+    return Tunnels(file, ground, configuration.TUNNEL, comfyui.announce)
+
+
+def _proof_with(guarded_port: GuardedPort, monitor: AddressMonitor) -> Callable[[str], Proof]:
+    def prove(address: str) -> Proof:
+        # Here, because it brings much along that a ComfyUI without a tunnel never needs.
+        from ..gateway.guard_proof import prove_guard
+
+        key = guarded_port.current_key()
+        headers = {header.name: header.value for header in headers_for(address)}
+        guard: Guard = prove_guard(address, key, f"{_LOOPBACK}:{comfyui.port()}", headers)
+        if guard != "closed":
+            return "open" if guard == "open" else "unproven"
+        sent = {name: SecretStr(value) for name, value in {**headers, KEY_HEADER: key}.items()}
+        try:
+            return "proven" if monitor.check(address, sent).verdict == "proven" else "unproven"
+        except ComfyControlError:
+            return "unproven"
+
+    return prove
+
+
+def _free_port() -> int:
+    """Give a port that is free now. Another program may take it, and then the agent ends and is started anew."""
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        return int(probe.getsockname()[1])
