@@ -28,6 +28,9 @@ from .storage.token_seal import TokenSeal
 from .templates.saving import TemplateSaving
 from .test_run.place import place_of_prompt
 from .test_run.runs import TestRuns
+from .tunnel.assembly import tunnels_of
+from .tunnel.tunnel_file import tunnel_file
+from .tunnel.tunnels import Tunnels
 
 if TYPE_CHECKING:
     from .address_check.check import EndpointCheck, OwnPlace
@@ -53,6 +56,7 @@ class Instance(NamedTuple):
     test_runs: TestRuns
     guarded_port: GuardedPort
     guarding: Guarding
+    tunnels: Tunnels
 
 
 def instance() -> Instance:
@@ -87,6 +91,7 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
         probes=ask_agents(),
         forwarded=forwarded or {},
         page_url=page_url,
+        own_tunnel=instance().tunnels.address,
     )
     # A page is opened at ComfyUI's own port.
     return seen.without_page() if _is_guarded() else seen
@@ -129,6 +134,7 @@ def _assembled() -> Instance:
         test_runs=TestRuns(session, place_of_prompt, comfyui.announce),
         guarded_port=guarded_port,
         guarding=Guarding(session, registration, guarded_port),
+        tunnels=tunnels_of(tunnel_file(name or "unknown"), guarded_port, address, environment.configuration),
     )
 
 

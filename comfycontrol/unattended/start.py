@@ -63,6 +63,7 @@ async def _when_listening() -> None:
 def _begin(loop: asyncio.AbstractEventLoop) -> None:
     _until_done(loop, _take_back_tag, lambda _: None)
     _until_done(loop, _open_guarded_port, lambda _opened: None)
+    _until_done(loop, _open_tunnel, lambda _opened: None)
     if is_configured():
         _until_done(loop, _read_environment, partial(_act_on, loop))
     else:
@@ -145,6 +146,15 @@ def _open_guarded_port() -> None:
     problem = instance().guarded_port.start().problem
     if problem is not None:
         raise problem
+
+
+def _open_tunnel() -> None:
+    """Open it, if somebody wants it; what an earlier process has left of one is ended."""
+    if not is_configured() and not is_there(instance_folder() / STORE_FILE):
+        return
+    from ..bootstrap import instance
+
+    instance().tunnels.start()
 
 
 def _start(mode: "Mode") -> bool:

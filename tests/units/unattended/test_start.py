@@ -39,8 +39,13 @@ class ComfyUI:
         monkeypatch.setattr(comfyui, "is_listening", lambda: self.listens)
         self.really_keeps_address = start._keeps_address
         monkeypatch.setattr(start, "_keeps_address", self._looked_at)
-        port = SimpleNamespace(start=self._start_port)
-        monkeypatch.setattr(bootstrap, "instance", lambda: SimpleNamespace(guarded_port=port))
+        # What is in the way of the tunnel each time that it is started.
+        self.tunnel_problems: list[MachineError] = []
+        self.tunnel_started = 0
+        parts = SimpleNamespace(
+            guarded_port=SimpleNamespace(start=self._start_port), tunnels=SimpleNamespace(start=self._start_tunnel)
+        )
+        monkeypatch.setattr(bootstrap, "instance", lambda: parts)
         monkeypatch.setattr(assembly, "reconciler_task", self._task)
         monkeypatch.setattr(shutdown.Shutdown, "set_up", lambda _leaving: self._set_up())
 
@@ -63,6 +68,11 @@ class ComfyUI:
     def _start_port(self) -> Any:
         self.port_started += 1
         return SimpleNamespace(problem=self.port_problems.pop(0) if self.port_problems else None)
+
+    def _start_tunnel(self) -> None:
+        self.tunnel_started += 1
+        if self.tunnel_problems:
+            raise self.tunnel_problems.pop(0)
 
     def _task(self, mode: str) -> Any:
         self.tried += 1
@@ -224,8 +234,8 @@ async def test_the_guarded_port_is_started_where_somebody_may_have_asked_for_it(
         monkeypatch.delenv("COMFYCONTROL_API_URL")
         (tmp_path / "memory.json").write_text("{}", encoding="ascii")
     await host.start()
-    await host.until(lambda: host.port_started)
-    assert host.port_started == 1
+    await host.until(lambda: host.port_started and host.tunnel_started)
+    assert (host.port_started, host.tunnel_started) == (1, 1)
 
 
 async def test_an_instance_that_was_never_connected_loads_nothing_for_a_guarded_port(
@@ -242,7 +252,7 @@ async def test_an_instance_that_was_never_connected_loads_nothing_for_a_guarded_
     monkeypatch.setattr(start, "instance_folder", folder)
     await host.start()
     await host.until(lambda: looks and host.looked > 1)
-    assert host.port_started == 0
+    assert (host.port_started, host.tunnel_started) == (0, 0)
 
 
 async def test_what_is_in_the_way_of_the_guarded_port_is_said_once_and_it_is_tried_again(
@@ -255,3 +265,15 @@ async def test_what_is_in_the_way_of_the_guarded_port_is_said_once_and_it_is_tri
     await host.until(lambda: host.port_started == 4)
     (said,) = caplog.messages
     assert said.startswith("ComfyControl: The guarded port cannot be opened: port 9000 is taken by another program. ")
+
+
+async def test_a_folder_that_keeps_nothing_of_the_tunnel_is_said_once_and_tried_again(
+    host: ComfyUI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.listens = True
+    set_variables(monkeypatch, {"COMFYCONTROL_TUNNEL": "cloudflared"})
+    host.tunnel_problems = [MachineError("storage_failed", reason="Read-only file system")] * 3
+    await host.start()
+    await host.until(lambda: host.tunnel_started == 4)
+    (said,) = caplog.messages
+    assert "Read-only file system" in said
