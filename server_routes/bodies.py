@@ -9,6 +9,7 @@ from ..comfycontrol.models.frozen import Frozen
 from ..comfycontrol.models.preferences import PreferencesChange
 from ..comfycontrol.models.template import TemplateDraft
 from ..comfycontrol.runners.registration import RunnerChoice
+from ..comfycontrol.tunnel.agents import AgentName
 
 __all__ = [
     "EndpointCheck",
@@ -18,6 +19,7 @@ __all__ = [
     "RunnerChange",
     "TemplateBody",
     "TokenBody",
+    "TunnelChoice",
     "WorkflowBody",
 ]
 
@@ -80,6 +82,12 @@ class GuardedPortChange(Frozen):
     is_on: StrictBool | None = None
     whole_api: StrictBool | None = None
     new_key: StrictBool = False
+
+
+class TunnelChoice(Frozen):
+    """`POST /comfycontrol/tunnel`: whose tunnel; the first agent that is installed if none is said."""
+
+    agent: AgentName | None = None
 
 
 class EndpointCheck(Frozen):

@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -13,7 +12,6 @@ from ..configuration import process
 from ..configuration.variables import Configuration
 from ..errors import ComfyControlError
 from ..gateway.guarded_port import GuardedPort
-from ..gateway.keys import KEY_HEADER
 from ..public_address.tunnels import headers_for
 from .agents import Agent, Launch
 from .child import Child, tells_version
@@ -22,9 +20,6 @@ from .local_interface import ask
 from .programs import Places, find_program
 from .tunnel_file import TunnelFile
 from .tunnels import Tunnels
-
-if TYPE_CHECKING:
-    from ..gateway.guard_proof import Guard
 
 _LOOPBACK = "127.0.0.1"
 
@@ -51,27 +46,22 @@ def tunnels_of(
         start=lambda agent, program, arguments: Child(program, arguments, agent.environment(variables)),
         ask=lambda agent, launch, program: ask(agent, launch, program, agent.environment(variables)),
         is_agent=lambda agent, program: tells_version(program, *agent.version, agent.environment(variables)),
-        prove=_proof_with(guarded_port, monitor),
+        prove=_proof_with(monitor),
         remember=lambda _: None,
     )
     return Tunnels(file, ground, configuration.TUNNEL, comfyui.announce)
 
 
-def _proof_with(guarded_port: GuardedPort, monitor: AddressMonitor) -> Callable[[str], Proof]:
+def _proof_with(monitor: AddressMonitor) -> Callable[[str], Proof]:
     def prove(address: str) -> Proof:
-        # Here, because it brings much along that a ComfyUI without a tunnel never needs.
-        from ..gateway.guard_proof import prove_guard
-
-        key = guarded_port.current_key()
-        headers = {header.name: header.value for header in headers_for(address)}
-        guard: Guard = prove_guard(address, key, f"{_LOOPBACK}:{comfyui.port()}", headers)
-        if guard != "closed":
-            return "open" if guard == "open" else "unproven"
-        sent = {name: SecretStr(value) for name, value in {**headers, KEY_HEADER: key}.items()}
+        headers = {header.name: SecretStr(header.value) for header in headers_for(address)}
         try:
-            return "proven" if monitor.check(address, sent).verdict == "proven" else "unproven"
+            found = monitor.check(address, headers)
         except ComfyControlError:
             return "unproven"
+        if found.way == "open":
+            return "open"
+        return "proven" if found.way == "guarded" else "unproven"
 
     return prove
 

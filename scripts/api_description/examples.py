@@ -16,6 +16,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "RunnerChange": {"status": "disabled"},
     "PreferencesChange": {"keep_address": True},
     "GuardedPortChange": {"is_on": True},
+    "TunnelChoice": {"agent": "cloudflared"},
     "WorkflowBody": {"workflow": _WORKFLOW},
     "TemplateBody": {"name": "A fox", "description": "An animal of your choice.", "workflow": _WORKFLOW},
 }

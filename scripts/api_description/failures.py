@@ -139,6 +139,7 @@ _OF_BODY: dict[str, Failures] = {
     "RunnerChange": _FIELDS + _STATUS,
     "PreferencesChange": (),
     "GuardedPortChange": (),
+    "TunnelChoice": (),
     "WorkflowBody": (),
     "TemplateBody": _TEMPLATE_FIELDS,
 }

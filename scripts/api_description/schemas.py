@@ -15,6 +15,7 @@ from comfycontrol_pack.comfycontrol.runners.state import Action, State
 from comfycontrol_pack.comfycontrol.runners.status import Status
 from comfycontrol_pack.server_routes import bodies
 
+from .reachability import guarded_port, tunnel
 from .schema_parts import TEXT, Schema, answer_schema, body_schema, list_of, ref, shape
 
 
@@ -44,24 +45,6 @@ def _status() -> Schema:
         " package; the rest is for owners, and left out where there is nothing to say.",
         "required": always,
         "properties": {name: properties[name] for name in order},
-    }
-
-
-def _guarded_port(count: Schema) -> tuple[dict[str, Schema], dict[str, Schema]]:
-    path = shape({"method": TEXT, "path": TEXT, "times": count})
-    refused = shape({"paths": list_of(path), "wrong_keys": count, "without_key": count})
-    always: dict[str, Schema] = {
-        "state": {"enum": ["off", "open", "failed"]},
-        "address": TEXT,
-        "whole_api": {"type": "boolean", "description": "Whether the key opens everything that ComfyUI answers."},
-        "refused": refused | {"description": "Since ComfyUI started. Paths are those asked for with the key."},
-    }
-    number: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
-    return always, {
-        "port": number,
-        "instead_of": number | {"description": "The port that was meant, and is another program's."},
-        "tunnel": {"type": "string", "description": "The command that leads a tunnel to it."},
-        "problem": ref("Error"),
     }
 
 
@@ -158,7 +141,7 @@ def schemas() -> dict[str, Schema]:
         "outcome": {"anyOf": [ref("TestRunOutcome"), {"type": "null"}]},
     }
     count: Schema = {"type": "integer", "minimum": 0}
-    port, may_have = _guarded_port(count)
+    port, may_have = guarded_port(count)
     return {
         "Error": error,
         "ErrorAnswer": shape({"error": ref("Error")}),
@@ -184,6 +167,9 @@ def schemas() -> dict[str, Schema]:
         "LastTestRun": shape({**outcome, **old}, blamed, "How the last test run ended."),
         "TestRun": shape(run, description="A test run; `outcome` is null while it goes on. Times are ISO 8601, UTC."),
         "TestRunAnswer": shape({"run": {"anyOf": [ref("TestRun"), {"type": "null"}]}}),
+        "TunnelChoice": body_schema(bodies.TunnelChoice),
+        "Tunnel": tunnel(list(english["tunnel"]), list(english["errors"])),
+        "TunnelAnswer": shape({"tunnel": ref("Tunnel")}),
         "GuardedPortChange": body_schema(bodies.GuardedPortChange),
         "GuardedPort": shape(port, may_have, "How the guarded port stands."),
         "GuardedPortAnswer": shape({"guarded_port": ref("GuardedPort")}),

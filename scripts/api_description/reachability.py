@@ -1,0 +1,50 @@
+"""The components of the document that are about the way in: the guarded port and the tunnel."""
+
+from typing import get_args
+
+from comfycontrol_pack.comfycontrol.tunnel.agents import AGENT_NAMES
+from comfycontrol_pack.comfycontrol.tunnel.states import State
+
+from .schema_parts import TEXT, Schema, list_of, ref, shape
+
+
+def guarded_port(count: Schema) -> tuple[dict[str, Schema], dict[str, Schema]]:
+    """Give what the guarded port always has, and what it may have."""
+    path = shape({"method": TEXT, "path": TEXT, "times": count})
+    refused = shape({"paths": list_of(path), "wrong_keys": count, "without_key": count})
+    always: dict[str, Schema] = {
+        "state": {"enum": ["off", "open", "failed"]},
+        "address": TEXT,
+        "whole_api": {"type": "boolean", "description": "Whether the key opens everything that ComfyUI answers."},
+        "refused": refused | {"description": "Since ComfyUI started. Paths are those asked for with the key."},
+    }
+    number: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
+    return always, {
+        "port": number,
+        "instead_of": number | {"description": "The port that was meant, and is another program's."},
+        "tunnel": {"type": "string", "description": "The command that leads a tunnel to it."},
+        "problem": ref("Error"),
+    }
+
+
+def tunnel(codes: list[str], errors: list[str]) -> Schema:
+    """Give the tunnel; its codes are those of the texts."""
+    agent = shape(
+        {"name": {"enum": list(AGENT_NAMES)}, "is_installed": {"type": "boolean"}, "downloads": TEXT},
+        {"command": {"type": "string", "description": "Installs it. Left out where no one command does."}},
+    )
+    always: dict[str, Schema] = {
+        "state": {"enum": list(get_args(State))},
+        "code": {"enum": [*codes, *errors]},
+        "message": TEXT,
+        "next_step": TEXT,
+        "since": {"type": "string", "description": "When this state began (ISO 8601, UTC)."},
+        "agents": list_of(agent) | {"description": "The first choice first."},
+    }
+    may_have: dict[str, Schema] = {
+        "agent": {"enum": list(AGENT_NAMES)},
+        "address": TEXT,
+        "again_at": {"type": "string", "description": "When it is started anew (ISO 8601, UTC)."},
+        "said": {"type": "string", "description": "The agent's last words, without addresses and secrets."},
+    }
+    return shape(always, may_have, "How the tunnel of this instance stands.")
