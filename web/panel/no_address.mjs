@@ -33,6 +33,7 @@ export class NoAddress {
       element("details", {}, element("summary", {}, texts.tunnelInstall), install && commandElement(install), link),
       this.#open,
       button(texts.lookAgain, async () => {
+        this.#tunnel.look();
         await lookAgain();
         // The button is gone with the rest: the focus goes to the field, where the address is now.
         if (this.element.hidden) this.element.parentElement?.querySelector("input")?.focus();

@@ -28,12 +28,12 @@ export class TunnelView extends HTMLElement {
   #busy = false;
   #timer = 0;
   #place = element("div", { className: "comfycontrol-stack", role: "status" });
-  #update = () => this.#look();
+  #update = () => this.look();
 
   connectedCallback() {
     if (!this.firstChild) this.append(this.#place);
     instance.addEventListener("change", this.#update);
-    this.#look();
+    this.look();
   }
 
   disconnectedCallback() {
@@ -45,7 +45,8 @@ export class TunnelView extends HTMLElement {
     return this.tunnel?.state === "open";
   }
 
-  #look() {
+  /** Ask how it stands, and which agents there are. */
+  look() {
     if (!this.#busy) this.#load(call("GET", "tunnel"));
   }
 
@@ -58,11 +59,12 @@ export class TunnelView extends HTMLElement {
       this.tunnel = (await answer).tunnel;
       this.#place.replaceChildren(...this.#shown(this.tunnel));
     } catch (error) {
-      this.#place.replaceChildren(problemElement(problemOf(error)));
+      const again = button(texts.tunnel.again, () => this.look());
+      this.#place.replaceChildren(problemElement(problemOf(error), again));
     }
     this.#busy = false;
     if (this.tunnel && UNDER_WAY.has(this.tunnel.state) && this.isConnected) {
-      this.#timer = setTimeout(() => this.#look(), LOOK_AGAIN_MS);
+      this.#timer = setTimeout(() => this.look(), LOOK_AGAIN_MS);
     }
     this.dispatchEvent(new Event("change"));
     if (this.isOpen && before?.state !== "open") this.opened();

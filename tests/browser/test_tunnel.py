@@ -1,0 +1,145 @@
+"""The tunnel as a person sees it at home; what the server says of it is told, and what is asked of it is real."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browser.panel import Panel
+from browser.pool import StagePool, lent_stage
+from browser.setting import ADDRESS
+from browser.stage import Stage
+from playwright.sync_api import Locator, Route, expect
+from units.locale_files import english
+
+TEXTS = english()["tunnel"]
+INSTALLED = {"name": "cloudflared", "is_installed": True, "downloads": "https://example.com/"}
+MISSING = {**INSTALLED, "is_installed": False, "command": "winget install --id Cloudflare.cloudflared"}
+KIND = [{"code": "public_name", "severity": "ok", "sentence": "A public name."}]
+OTHER = {"name": "ngrok", "is_installed": True, "downloads": "https://example.com/"}
+
+
+@pytest.fixture(scope="module")
+def home(host_kind: str, stage_pool: StagePool, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """A machine without a public address."""
+    yield from lent_stage(host_kind, stage_pool, request.session, address="")
+
+
+class Told:
+    """What the server says of the tunnel from now on."""
+
+    def __init__(self, panel: Panel) -> None:
+        self.panel = panel
+        self.asked: list[tuple[str, Any]] = []
+        self.be("off")
+        panel.page.route("**/comfycontrol/tunnel", self._answer)
+
+    def be(self, state: str, *, agents: tuple[dict[str, Any], ...] = (INSTALLED,), **more: Any) -> None:
+        code = more.pop("code", state)
+        texts = {name: text.replace("{agent}", "cloudflared") for name, text in TEXTS[code].items()}
+        since = "2026-02-03T04:05:06Z"
+        self._tunnel = {"state": state, "code": code, **texts, "since": since, "agents": agents, **more}
+
+    def then(self, state: str, **more: Any) -> None:
+        """The same, and the page is told that something has changed."""
+        self.be(state, **more)
+        self.panel.look_again()
+
+    def _answer(self, route: Route) -> None:
+        request = route.request
+        if request.method != "GET":
+            self.asked.append((request.method, request.post_data_json if request.method == "POST" else None))
+            self.be("starting" if request.method == "POST" else "off", agent="cloudflared")
+        route.fulfill(json={"tunnel": self._tunnel})
+
+
+@pytest.fixture
+def told(home: Stage) -> Iterator[Told]:
+    panel = home.panels[0] if home.panels else home.open_connected()
+    told = Told(panel)
+    yield told
+    panel.page.unroute_all()
+    panel.close_form()
+
+
+def tunnel(told: Told) -> Locator:
+    if told.panel.form.count() == 0:
+        told.panel.open_form()
+    return told.panel.form.locator("comfycontrol-tunnel")
+
+
+def test_one_click_opens_it_and_the_address_is_filled_in(home: Stage, told: Told) -> None:
+    view = tunnel(told)
+    home.picture("tunnel-off")
+    view.get_by_role("button", name="Open a tunnel with cloudflared").click()
+    assert told.asked == [("POST", {"agent": "cloudflared"})]
+    for state in ("starting", "connecting", "waiting", "checking"):
+        told.then(state, agent="cloudflared")
+        expect(view).to_contain_text(TEXTS[state]["message"].replace("{agent}", "cloudflared"))
+    home.picture("tunnel-under-way")
+    suggestion = {"url": ADDRESS, "source": "Tunnel", "certainty": "high", "kind": KIND, "headers": [], "note": ""}
+
+    def suggest(route: Route) -> None:
+        answer = route.fetch().json()
+        route.fulfill(json={**answer, "endpoints": [suggestion]})
+
+    told.panel.page.route("**/comfycontrol/suggestions*", suggest)
+    told.then("open", agent="cloudflared", address=ADDRESS)
+    expect(told.panel.field("Endpoint")).to_have_value(ADDRESS)
+
+
+def test_it_is_stopped_with_one_click(told: Told) -> None:
+    told.be("connecting", agent="cloudflared")
+    tunnel(told).get_by_role("button", name="Stop the tunnel").click()
+    assert told.asked == [("DELETE", None)]
+    expect(tunnel(told).get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
+
+
+def test_without_an_agent_the_command_that_installs_one_is_shown(home: Stage, told: Told) -> None:
+    told.be("off", agents=(MISSING,))
+    view = tunnel(told)
+    expect(view.locator("code")).to_have_text("winget install --id Cloudflare.cloudflared")
+    expect(view.get_by_role("button", name="Open")).to_have_count(0)
+    home.picture("tunnel-missing")
+    told.be("off")
+    told.panel.button("Look again").click()
+    expect(view.get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
+
+
+def test_of_several_agents_a_person_may_choose(told: Told) -> None:
+    told.be("off", agents=(MISSING, OTHER, INSTALLED))
+    tunnel(told).get_by_role("button", name="Open a tunnel with ngrok").click()
+    assert told.asked == [("POST", {"agent": "ngrok"})]
+
+
+@pytest.mark.parametrize("code", ["agent_refused", "not_closed", "agent_silent"])
+def test_what_went_wrong_is_said_with_what_to_do(told: Told, code: str) -> None:
+    told.be("failed", code=code, agent="cloudflared", said="dial tcp: no route")
+    view = tunnel(told)
+    expect(view.locator(".comfycontrol-problem")).to_contain_text(
+        TEXTS[code]["message"].replace("{agent}", "cloudflared")
+    )
+    expect(view).to_contain_text("dial tcp: no route")
+    view.get_by_role("button", name="Try again").click()
+    assert told.asked == [("POST", {"agent": "cloudflared"})]
+
+
+def test_a_server_that_does_not_answer_ends_in_words(told: Told) -> None:
+    view = tunnel(told)
+    expect(view.get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
+    told.panel.page.route("**/comfycontrol/tunnel", lambda route: route.abort())
+    told.panel.look_again()
+    expect(view).to_contain_text("This ComfyUI did not answer")
+    told.panel.page.unroute("**/comfycontrol/tunnel")
+    Told(told.panel)
+    view.get_by_role("button", name="Try again").click()
+    expect(view.get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
+
+
+def test_the_dialog_shows_a_tunnel_that_is_open(home: Stage, told: Told) -> None:
+    told.be("open", agent="cloudflared", address="https://words.trycloudflare.com")
+    details = told.panel.open_details()
+    expect(details).to_contain_text("https://words.trycloudflare.com")
+    home.picture("tunnel-details")
+    told.then("not_connected", code="tunnel_not_connected", agent="cloudflared")
+    expect(details).to_contain_text("it has no connection to its service")
+    details.get_by_role("button", name="Close").click()
