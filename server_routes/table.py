@@ -74,7 +74,7 @@ ROUTES = (
         "runner.runners",
         "Runners",
         "All runners of the account.",
-        "One call to ComfyControl for every hundred runners.",
+        "One call to ComfyControl for every hundred.",
     ),
     Route(
         "GET",
@@ -160,8 +160,7 @@ ROUTES = (
         "/comfycontrol/test-run",
         "test_run.test_run",
         "TestRunAnswer",
-        "How the test run stands that was started last.",
-        "Null where this process has started none; the last result of all is in the status.",
+        "How the test run stands that was started last; null where this process has started none.",
     ),
     Route(
         "DELETE",
@@ -207,7 +206,6 @@ ROUTES = (
         "tunnel.tunnel",
         "TunnelAnswer",
         "How the tunnel of this instance stands, and which agents there are.",
-        "Calls nobody.",
     ),
     Route(
         "POST",
@@ -216,6 +214,7 @@ ROUTES = (
         "TunnelAnswer",
         "Open a tunnel to the guarded port.",
         "Nothing is downloaded. It comes back at every start of ComfyUI, and `keep_address` is switched on with it.",
+        decides=("tunnel",),
         body="TunnelChoice",
         status=HTTPStatus.ACCEPTED,
     ),
@@ -225,7 +224,8 @@ ROUTES = (
         "tunnel.stop_tunnel",
         "TunnelAnswer",
         "Stop the tunnel.",
-        "It does not come back. Takes up to 12 seconds.",
+        "Takes up to 12 seconds.",
+        decides=("tunnel",),
     ),
     Route(
         "POST",

@@ -30,12 +30,14 @@ _ENVIRONMENT = ("all_proxy", "curl_ca_bundle", "http_proxy", "https_proxy", "net
 
 @pytest.fixture(autouse=True)
 def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a double, the service is a closed port of this machine; never the real one."""
+    """Without a double, the service is a closed port of this machine; never the real one. No tunnel is opened."""
     for name in list(os.environ):
         ours = name.startswith("COMFYCONTROL_") and name not in surroundings.VARIABLES
         if name.lower() in _ENVIRONMENT or ours:
             monkeypatch.delenv(name)
     monkeypatch.setenv("COMFYCONTROL_API_URL", "http://127.0.0.1:9")
+    # Whatever agents this machine has, no test opens a tunnel of theirs.
+    monkeypatch.setenv("COMFYCONTROL_TUNNEL_PROGRAM", "/nowhere/cloudflared")
 
 
 @pytest.hookimpl(trylast=True)

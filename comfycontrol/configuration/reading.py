@@ -32,6 +32,8 @@ _UNDERSTOOD: dict[str, Callable[[str], str]] = {
     "GATEWAY": switch,
     "GATEWAY_PORT": word,
     "GATEWAY_LISTEN": word,
+    "TUNNEL": lambda text: word(text).lower(),
+    "TUNNEL_PROGRAM": without_remark,
     "API_URL": word,
 }
 
@@ -94,4 +96,6 @@ def _conflicts(found: Configuration) -> list[Mistake]:
         mistakes.append(Mistake(f"{PREFIX}ON_EXIT", f"disable needs {PREFIX}REGISTER=on or update"))
     if found.TEST_RUN == "on" and not found.is_active:
         mistakes.append(Mistake(f"{PREFIX}TEST_RUN", f"on needs {PREFIX}REGISTER=on or update"))
+    if found.TUNNEL is not None and found.GATEWAY == "off":
+        mistakes.append(Mistake(f"{PREFIX}TUNNEL", f"needs the guarded port, so {PREFIX}GATEWAY must not be off"))
     return mistakes

@@ -133,7 +133,8 @@ class Configuration(BaseModel):
     TUNNEL_PROGRAM: Path | None = Field(
         default=None,
         title="the absolute path of a program",
-        description="Where the program of the tunnel is, if not on the PATH.",
+        description="Where the program of the tunnel is; then no other is taken. When it is not set, it is looked for "
+        "on the PATH, except in ComfyUI's folders.",
     )
     API_URL: str = Field(
         default=SERVICE_ORIGIN,

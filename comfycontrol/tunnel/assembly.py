@@ -17,7 +17,7 @@ from .agents import Agent, Launch
 from .child import Child, tells_version
 from .life import Ground, Proof
 from .local_interface import ask
-from .programs import Places, find_program
+from .programs import NoProgramError, Places, find_program
 from .tunnel_file import TunnelFile
 from .tunnels import Tunnels
 
@@ -32,8 +32,10 @@ def tunnels_of(
 
     def find(agent: Agent) -> Path:
         named = configuration.TUNNEL_PROGRAM
-        is_its = named is not None and (configuration.TUNNEL or named.stem) == agent.name
-        places = Places(variables.get("PATH", ""), tuple(comfyui.folders()), Path.cwd(), named if is_its else None)
+        # Where the operator has named one, no agent has any other.
+        if named is not None and agent.name != (configuration.TUNNEL or named.stem):
+            raise NoProgramError("agent_missing")
+        places = Places(variables.get("PATH", ""), tuple(comfyui.folders()), Path.cwd(), named)
         return find_program(agent.name, places)
 
     ground = Ground(

@@ -124,9 +124,10 @@ class Life:
             MachineError: `storage_failed`.
 
         """
-        launch = self._ground.launch(_target(self._port(), self._ground.own_port()))
         try:
+            # First, to open no port for a tunnel that cannot be.
             program = self._ground.find(self._agent)
+            launch = self._ground.launch(_target(self._port(), self._ground.own_port()))
             self._watch.tell("starting", None)
             child = self._ground.start(self._agent, program, self._agent.arguments(launch))
         except NoProgramError as error:

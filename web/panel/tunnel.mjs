@@ -3,6 +3,7 @@
 import { call } from "./api.mjs";
 import { commandElement } from "./command.mjs";
 import { button, define, element, iconElement } from "./elements.mjs";
+import { isDecided } from "./environment_fields.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { agoElement, momentElement } from "./moment.mjs";
 import { problemElement } from "./problem.mjs";
@@ -74,7 +75,9 @@ export class TunnelView extends HTMLElement {
   #shown(tunnel) {
     const { state, message, next_step, said, again_at, since, address } = tunnel;
     if (state === "off") return this.#offers(tunnel.agents);
-    const stop = button(texts.tunnel.stop, () => this.#load(call("DELETE", "tunnel")));
+    // Where the operator decides it, people only see it.
+    const decided = isDecided("tunnel");
+    const stop = !decided && button(texts.tunnel.stop, () => this.#load(call("DELETE", "tunnel")));
     if (UNDER_WAY.has(state)) {
       const progress = element("p", { className: "comfycontrol-progress" }, iconElement("spinner"), message);
       return [progress, element("div", { className: "comfycontrol-buttons" }, stop)];
@@ -87,7 +90,7 @@ export class TunnelView extends HTMLElement {
         element("div", { className: "comfycontrol-buttons" }, stop),
       ];
     }
-    const again = button(texts.tunnel.again, () => this.#open(tunnel.agent));
+    const again = !decided && button(texts.tunnel.again, () => this.#open(tunnel.agent));
     return [
       problemElement({ message, next_step }, ...(said ? [element("p", {}, fill(texts.tunnel.said, { said }))] : [])),
       ...(again_at ? [element("p", { className: "comfycontrol-help" }, momentElement(texts.nextTry, Date.parse(again_at)))] : []),

@@ -56,6 +56,9 @@ WRONG = [
     ({"TOKEN": TOKEN, "ON_EXIT": "disable"}, ["ON_EXIT"]),
     ({"TOKEN": TOKEN, "TEST_RUN": "on"}, ["TEST_RUN"]),
     ({**ON, "TEST_RUN": "once"}, ["TEST_RUN"]),
+    ({"TUNNEL": "frp"}, ["TUNNEL"]),
+    ({"TUNNEL": "ngrok", "GATEWAY": "off"}, ["TUNNEL"]),
+    ({"TUNNEL_PROGRAM": "bin/cloudflared"}, ["TUNNEL_PROGRAM"]),
     ({**ON, "GATEWAY": "maybe"}, ["GATEWAY"]),
     *(
         ({**ON, "GATEWAY_PORT": port}, ["GATEWAY_PORT"])
@@ -120,6 +123,8 @@ DECIDED = [
     ({"GATEWAY": "on"}, ("gateway",)),
     ({"GATEWAY": "off", "GATEWAY_PORT": "18188"}, ("gateway",)),
     ({"GATEWAY_PORT": "18188"}, ()),
+    ({"TUNNEL": "ngrok"}, ("tunnel",)),
+    ({"TUNNEL_PROGRAM": "/opt/cloudflared"}, ()),
     ({"TOKEN": TOKEN}, ("token",)),
     (ON, ("token", "runner", "endpoint")),
     ({**ON, "NAME": "A"}, ("token", "runner", "endpoint", "name")),

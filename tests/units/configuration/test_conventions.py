@@ -27,6 +27,7 @@ UNDERSTOOD: list[tuple[str, str, object]] = [
     *(("REGISTER", word, "off") for word in ("OFF", "False", "0", "no", "# comment", "#comment")),
     ("REGISTER", "Update", "update"),
     ("ON_EXIT", "Disable", "disable"),
+    ("TUNNEL", "Cloudflared # no account", "cloudflared"),
     ("ON_EXIT", '"leave"  # comment', "leave"),
     ("NAME", '"Studio"', "Studio"),
     ("NAME", "'Studio'", "Studio"),

@@ -243,6 +243,7 @@ async def test_an_instance_that_was_never_connected_loads_nothing_for_a_guarded_
 ) -> None:
     host.listens = True
     monkeypatch.delenv("COMFYCONTROL_API_URL")
+    monkeypatch.delenv("COMFYCONTROL_TUNNEL_PROGRAM")
     looks: list[Path] = []
 
     def folder() -> Path:
