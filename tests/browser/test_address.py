@@ -38,6 +38,11 @@ def check(panel: Panel, endpoint: str) -> Locator:
 def open_form(stage: Stage) -> Panel:
     panel = stage.open_connected()
     panel.open_form()
+    if not stage.address:
+        # It is switched on by itself, and the command below then leads to another port.
+        guard = panel.form.get_by_label("Let only ComfyControl in")
+        expect(guard).to_be_checked()
+        expect(guard).not_to_have_attribute("aria-busy", "true")
     return panel
 
 
@@ -150,13 +155,19 @@ def test_an_address_that_is_proven_registers_with_one_click_and_the_row_says_wha
 def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> None:
     stage = set_stage(address="")
     panel = open_form(stage)
-    port = stage.host.url.rsplit(":", 1)[1]
+    port = int(stage.host.url.rsplit(":", 1)[1])
+    warning = panel.form.get_by_text("Anybody who learns this address can use this ComfyUI.")
     expect(panel.form).to_contain_text("ComfyControl needs an address on the internet.")
+    # That of the guarded port, which is on by itself.
+    expect(panel.form).not_to_contain_text(f"cloudflared tunnel --url http://localhost:{port}")
+    expect(panel.form).to_contain_text("cloudflared tunnel --url http://localhost:")
+    expect(warning).to_be_hidden()
+    panel.form.get_by_label("Let only ComfyControl in").uncheck()
     expect(panel.form).to_contain_text(f"cloudflared tunnel --url http://localhost:{port}")
-    expect(panel.form).to_contain_text("Anybody who learns this address can use this ComfyUI.")
+    panel.form.locator("summary").click()
+    expect(warning).to_be_visible()
     expect(panel.field("Endpoint")).to_have_value("")
     stage.picture("form-at-home")
-    panel.form.locator("summary").click()
     expect(panel.form.get_by_role("link", name="How to get it")).to_be_visible()
     panel.button("Register").click()
     expect(panel.field("Endpoint")).to_be_focused()

@@ -6,7 +6,7 @@ import { toast } from "./problem.mjs";
 import { texts } from "./texts.mjs";
 import { TunnelView } from "./tunnel.mjs";
 
-/** @typedef {{ run: string, install?: string, downloads: string }} QuickTunnel */
+/** @typedef {{ run: string }} QuickTunnel */
 
 export class NoAddress {
   element = element("div", { className: "comfycontrol-no-address", hidden: true });
@@ -21,16 +21,14 @@ export class NoAddress {
    * @param {QuickTunnel} tunnel
    * @param {() => Promise<unknown>} lookAgain
    */
-  build({ run, install, downloads }, lookAgain) {
+  build({ run }, lookAgain) {
     if (this.#run === run) return;
     this.#run = run;
     this.#tunnel.opened = lookAgain;
-    const link = element("a", { href: downloads, target: "_blank", rel: "noopener noreferrer" }, texts.tunnelDownloads);
     this.element.replaceChildren(
       this.#heading,
       this.#tunnel,
       element("details", {}, element("summary", {}, texts.tunnelByHand), element("p", {}, texts.tunnelRun), commandElement(run)),
-      element("details", {}, element("summary", {}, texts.tunnelInstall), install && commandElement(install), link),
       this.#open,
       button(texts.lookAgain, async () => {
         this.#tunnel.look();
