@@ -159,6 +159,13 @@ class Panel:
         """Until it is there in whole, 1.28.9 may take the focus, and the next key, to the cross that closes it."""
         expect(self.page.locator(".p-dialog-enter-active")).to_have_count(0)
 
+    def let_anybody_in(self) -> None:
+        """Where there is no public address, the form begins with ComfyControl alone."""
+        guard = self.form.get_by_label("Let only ComfyControl in")
+        expect(guard).to_be_checked()
+        guard.uncheck()
+        expect(guard).not_to_have_attribute("aria-busy", "true")
+
     def add_header(self, name: str, value: str) -> None:
         self.button("Add a header").click()
         row = self.form.locator(".comfycontrol-header").last

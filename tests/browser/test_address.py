@@ -162,7 +162,7 @@ def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> No
     expect(panel.form).not_to_contain_text(f"cloudflared tunnel --url http://localhost:{port}")
     expect(panel.form).to_contain_text("cloudflared tunnel --url http://localhost:")
     expect(warning).to_be_hidden()
-    panel.form.get_by_label("Let only ComfyControl in").uncheck()
+    panel.let_anybody_in()
     expect(panel.form).to_contain_text(f"cloudflared tunnel --url http://localhost:{port}")
     panel.form.locator("summary").click()
     expect(warning).to_be_visible()
