@@ -24,6 +24,7 @@ def disconnect(_caller: Caller) -> dict[str, Any]:
     parts = instance()
     # While there is a token to take its tag away with.
     parts.test_runs.give_up(wait=True)
+    parts.tunnels.stop()
     left = parts.ownership.disconnect()
     parts.guarded_port.forget_keys()
     return {"left_at_service": left.model_dump() if left else None}

@@ -20,6 +20,8 @@ def change_guarded_port(caller: Caller, body: GuardedPortChange) -> dict[str, An
     """Open or close it, or change what it lets in; what is in the way of opening it is in the answer."""
     parts = instance()
     if body.is_on is False:
+        # It leads there and nowhere else, and would open it again at the next start.
+        parts.tunnels.stop()
         parts.guarding.end(caller.user)
     elif body.is_on:
         parts.guarded_port.open()

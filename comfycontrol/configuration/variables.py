@@ -148,6 +148,11 @@ class Configuration(BaseModel):
         return self.REGISTER != "off"
 
     @property
+    def guards(self) -> bool:
+        """Whether the environment decides that only ComfyControl gets in: a tunnel leads to the guarded port alone."""
+        return self.GATEWAY == "on" or self.TUNNEL is not None
+
+    @property
     def has_token(self) -> bool:
         """Whether the token comes from here."""
         return self.TOKEN is not None or self.TOKEN_FILE is not None
@@ -161,7 +166,7 @@ class Configuration(BaseModel):
             fields += ["name"] if self.NAME is not None else []
             fields += ["tags"] if self.TAGS is not None else []
             # The key of the guarded port is one of them.
-            given = self.HEADERS is not None or self.HEADERS_FILE is not None or self.GATEWAY == "on"
+            given = self.HEADERS is not None or self.HEADERS_FILE is not None or self.guards
             fields += ["headers"] if given else []
         fields += ["gateway"] if self.GATEWAY is not None else []
         fields += ["tunnel"] if self.TUNNEL is not None else []

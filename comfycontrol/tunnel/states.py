@@ -90,6 +90,9 @@ _WAITS: Mapping[str, tuple[float, float] | None] = {
     "guarded_port_off": None,
 }
 
+# After these not even the next start of ComfyUI opens it: a person has to look first.
+NEVER_AGAIN = frozenset({"not_closed", "leads_elsewhere"})
+
 
 def seconds_until_next(code: str, failures: int) -> float | None:
     """Say how long to wait after the tunnel has ended so for the n-th time in a row; None: until a person acts."""

@@ -14,7 +14,7 @@ from .agents import AGENT_NAMES, AGENTS, AgentName, Install, install_of
 from .life import Ground, Life, Watch
 from .process_mark import ProcessMark, end_left_over
 from .programs import NoProgramError
-from .states import EndedError, State, StoppedError, TunnelStatus, seconds_until_next
+from .states import NEVER_AGAIN, EndedError, State, StoppedError, TunnelStatus, seconds_until_next
 from .tunnel_file import TunnelFile, TunnelMemory
 
 # After so long, what ended a tunnel is not what ended the one before.
@@ -172,6 +172,8 @@ class Tunnels:
             except Exception as error:  # noqa: BLE001 - whatever happens, it has to end in words
                 LOGGER.error("ComfyControl failed with %s while it kept a tunnel.", type(error).__name__)
                 ended = EndedError("internal")
+            if ended.code in NEVER_AGAIN:
+                self._file.update(_wanting(None))
             well = life.was_open and self._clock() - began >= _WELL_SECONDS
             failures = 1 if well else failures + 1
             seconds = seconds_until_next(ended.code, failures)

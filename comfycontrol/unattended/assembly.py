@@ -40,7 +40,7 @@ def reconciler_task(mode: Mode) -> Task:
 
     def find() -> DesiredRunner | None:
         runner, monitor = parts.store.load().runner, parts.address_monitor
-        guards = configuration.GATEWAY == "on"
+        guards = configuration.guards
         if guards or (runner is not None and has_key(runner)):
             # It may not be open yet, and then other addresses than its own would be found.
             _check_open(parts.guarded_port)
