@@ -94,8 +94,7 @@ def user_of(request: Any) -> ComfyUser:
 
 def users_with_token() -> list[ComfyUser]:
     """Give the ComfyUI users whose settings hold a sealed token, for work that no request has asked for."""
-    users = (_user(name, settings) for name, settings in _settings_of_all())
-    return [user for user in users if user.sealed_token]
+    return [user for name, settings in _settings_of_all() if (user := _user(name, settings)).sealed_token]
 
 
 def saved_preferences() -> tuple[bool, bool]:
@@ -219,8 +218,9 @@ def input_file(name: str) -> Path | None:
 
 def folders() -> list[Path]:
     """Give the folders that are ComfyUI's, where people and packs put files of any kind; none outside of ComfyUI."""
-    named = ("base_path", "models_dir", "input_directory", "output_directory", "temp_directory", "user_directory")
-    return [Path(at) for name in named if (at := getattr(sys.modules.get("folder_paths"), name, None))]
+    paths = sys.modules.get("folder_paths")
+    getters = [getattr(paths, f"get_{name}_directory", None) for name in ("input", "output", "temp", "user")]
+    return [Path(at) for at in (getattr(paths, "base_path", None), *(get() for get in getters if get)) if at]
 
 
 def _input_folder() -> Path | None:
