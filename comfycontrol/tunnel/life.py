@@ -21,7 +21,7 @@ Proof = Literal["proven", "open", "unproven"]
 # Until an agent has an address and is connected.
 READY_SECONDS = 60.0
 # While it gets there, at first and later.
-QUICK_LOOKS_SECONDS = (0.1, 1.0)
+QUICK_LOOKS_SECONDS = (0.05, 1.0)
 LOOK_SECONDS = 60.0
 # While it is not connected, and somebody may be watching.
 CLOSE_LOOK_SECONDS = 15.0

@@ -49,6 +49,10 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
+def parent_of(pid: int) -> int:
+    return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+
+
 class Stage:
     """What a tunnel stands on and how it waits. `waits` are the long ones; `told` is what it said of itself.
 

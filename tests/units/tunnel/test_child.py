@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from units.tunnel.stage import Stage, free_port, is_running, until
+from units.tunnel.stage import Stage, free_port, is_running, parent_of, until
 
 from comfycontrol_pack.comfycontrol.tunnel.agents import AGENTS, Launch
 from comfycontrol_pack.comfycontrol.tunnel.child import CannotStartError, Child
@@ -80,8 +80,7 @@ def test_an_agent_that_is_deaf_to_being_told_is_killed(stage: Stage, monkeypatch
 
 def test_an_agent_dies_with_the_process_that_guards_it(stage: Stage) -> None:
     child = started(stage)
-    guardian = int((Path("/proc") / str(stage.started["pid"]) / "stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(guardian, signal.SIGKILL)
+    os.kill(parent_of(stage.started["pid"]), signal.SIGKILL)
     until(lambda: not is_running(stage.started["pid"]))
     assert not child.is_alive()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from units.tunnel.stage import Stage, is_running, until
+from units.tunnel.stage import Stage, is_running, parent_of, until
 
 from comfycontrol_pack.comfycontrol.errors import MachineError
 from comfycontrol_pack.comfycontrol.gateway.guarded_port import PortStatus
@@ -52,8 +52,10 @@ def port_taken(stage: Stage) -> None:
 
 def ends(stage: Stage, number: int) -> None:
     if number == 2:
-        os.kill(stage.started["pid"], signal.SIGKILL)
-        until(lambda: not is_running(stage.started["pid"]))
+        agent = stage.started["pid"]
+        guardian = parent_of(agent)
+        os.kill(agent, signal.SIGKILL)
+        until(lambda: not is_running(guardian))
 
 
 def loses_service(stage: Stage, number: int) -> None:
