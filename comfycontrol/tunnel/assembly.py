@@ -46,7 +46,7 @@ def tunnels_of(
         find=find,
         launch=lambda target: Launch(target, _free_port(), file.empty_file()),
         start=lambda agent, program, arguments: Child(program, arguments, agent.environment(variables)),
-        ask=lambda agent, launch, program: ask(agent, launch, program, agent.environment(variables)),
+        ask=lambda agent, launch, program, pid: ask(agent, launch, program, agent.environment(variables), pid),
         is_agent=lambda agent, program: tells_version(program, *agent.version, agent.environment(variables)),
         prove=_proof_with(monitor),
         remember=lambda _: None,

@@ -47,6 +47,11 @@ class Child:
         except OSError:
             raise CannotStartError from None
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._pid
+
     def is_alive(self) -> bool:
         """Whether it still runs."""
         return self._process.poll() is None

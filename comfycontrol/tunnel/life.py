@@ -41,6 +41,10 @@ LONGEST_PAUSE = 120.0
 class RunningAgent(Protocol):
     """An agent that was started."""
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+
     def is_alive(self) -> bool:
         """Whether it still runs."""
 
@@ -77,7 +81,7 @@ class Ground(NamedTuple):
     find: Callable[[Agent], Path]
     launch: Callable[[str], Launch]
     start: Callable[[Agent, Path, Sequence[str]], RunningAgent]
-    ask: Callable[[Agent, Launch, Path], Reading]
+    ask: Callable[[Agent, Launch, Path, int], Reading]
     is_agent: Callable[[Agent, Path], bool]
     prove: Callable[[str], Proof]
     remember: Callable[[ProcessMark | None], None]
@@ -152,7 +156,7 @@ class Life:
         def look() -> Reading:
             if not child.is_alive():
                 self._ended(child, program)
-            reading = self._ground.ask(self._agent, launch, program)
+            reading = self._ground.ask(self._agent, launch, program, child.pid)
             if reading.leads_elsewhere:
                 raise EndedError("leads_elsewhere")
             return reading

@@ -17,6 +17,8 @@ from units.tunnel.stage import HOST, Stage, is_running, until
 
 from comfy_host.process import HostOptions, HostProcess, start_small_host
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the played agent is a script")
+
 Start = Callable[..., HostProcess]
 SECRETS = {"HF_TOKEN": "hf_secret", "TUNNEL_URL": "http://127.0.0.1:22", "AWS_SECRET_ACCESS_KEY": "secret"}
 

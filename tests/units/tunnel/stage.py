@@ -1,9 +1,11 @@
 """A tunnel on a stage: the suite's own agent as a real process, and a clock that runs only where the tunnel waits."""
 
+import contextlib
 import json
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -42,6 +44,11 @@ def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 
 def is_running(pid: int) -> bool:
+    if sys.platform != "linux":
+        with contextlib.suppress(OSError):
+            os.kill(pid, 0)
+            return True
+        return False
     try:
         state = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -50,6 +57,8 @@ def is_running(pid: int) -> bool:
 
 
 def parent_of(pid: int) -> int:
+    if sys.platform != "linux":
+        return int(subprocess.check_output(["/bin/ps", "-o", "ppid=", "-p", str(pid)]))  # noqa: S603 - the system's
     return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
 
 
@@ -115,7 +124,7 @@ class Stage:
             find=lambda agent: find_program(agent.name, self.places),
             launch=lambda target: Launch(target, self.interface, self.empty),
             start=start,
-            ask=lambda agent, launch, program: ask(agent, launch, program, agent.environment(variables)),
+            ask=lambda agent, launch, program, pid: ask(agent, launch, program, agent.environment(variables), pid),
             is_agent=lambda agent, program: tells_version(program, *agent.version, agent.environment(variables)),
             prove=self.prove,
             remember=self.marks.append,

@@ -1,11 +1,14 @@
 """Where an agent's program may lie, and where one is never taken from."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from comfycontrol_pack.comfycontrol.tunnel.programs import NoProgramError, Places, find_program
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and the right to execute are those of POSIX")
 
 
 def program(folder: Path, name: str = "cloudflared", mode: int = 0o755) -> Path:
