@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from .output import Output
 from .process_mark import ProcessMark, mark_of
@@ -22,6 +22,26 @@ _END_SECONDS = 8.0
 
 class CannotStartError(Exception):
     """The system does not start the program."""
+
+
+class RunningAgent(Protocol):
+    """An agent that was started."""
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+
+    def lines(self) -> list[str]:
+        """Give its last lines of output."""
+
+    def mark(self) -> ProcessMark | None:
+        """Give the mark by which it is known again."""
+
+    def end(self) -> None:
+        """End it, and wait until it is gone."""
 
 
 class Child:

@@ -42,6 +42,8 @@ def main(command: Sequence[str]) -> int:
             stdin=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
             # Safe here, where no other thread can hold a lock.
+            # SIGPIPE stays ignored: what the agent prints while it takes its leave is read by nobody.
+            restore_signals=False,
             preexec_fn=_die_with_parent(signal.SIGKILL),  # noqa: PLW1509
         )
     except OSError:
@@ -58,10 +60,12 @@ def main(command: Sequence[str]) -> int:
 
 
 def _end(agent: "subprocess.Popen[bytes]") -> None:
-    # A script called cloudflared may have the real one for a child.
+    # Once: a second signal has cloudflared end without taking its leave.
     if _leads_group():
+        # A script called cloudflared may have the real one for a child.
         os.killpg(0, signal.SIGTERM)
-    agent.terminate()
+    else:
+        agent.terminate()
     try:
         agent.wait(_LEAVE_SECONDS)
     except subprocess.TimeoutExpired:

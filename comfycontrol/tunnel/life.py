@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, NoReturn, Protocol
+from typing import Literal, NamedTuple, NoReturn
 
 from ..gateway.guarded_port import PortStatus
 from .agents import Agent, Launch
-from .child import CannotStartError
+from .child import CannotStartError, RunningAgent
 from .output import harmless
 from .process_mark import ProcessMark
 from .programs import NoProgramError
@@ -18,9 +18,8 @@ from .states import EndedError, State
 # nothing, as with a name that is not known yet.
 Proof = Literal["proven", "open", "unproven"]
 
-# Until an agent has an address and is connected.
 READY_SECONDS = 60.0
-# While it gets there, at first and later.
+# Until an agent has an address and is connected, it is looked at so often, at first and later.
 QUICK_LOOKS_SECONDS = (0.05, 1.0)
 LOOK_SECONDS = 60.0
 # While it is not connected, and somebody may be watching.
@@ -36,26 +35,6 @@ LOOKS_UNTIL_PROOF = 10
 ASLEEP_SECONDS = 60.0
 # A name that was not known in time has a longer pause the next time.
 LONGEST_PAUSE = 120.0
-
-
-class RunningAgent(Protocol):
-    """An agent that was started."""
-
-    @property
-    def pid(self) -> int:
-        """The number of its process."""
-
-    def is_alive(self) -> bool:
-        """Whether it still runs."""
-
-    def lines(self) -> list[str]:
-        """Give its last lines of output."""
-
-    def mark(self) -> ProcessMark | None:
-        """Give the mark by which it is known again."""
-
-    def end(self) -> None:
-        """End it, and wait until it is gone."""
 
 
 class Ground(NamedTuple):
@@ -88,10 +67,9 @@ class Ground(NamedTuple):
 
 
 class Watch(NamedTuple):
-    """How a tunnel waits, and what it tells.
+    """How a tunnel waits: `wait` raises `StoppedError` where it is not wanted any more. `tell` is told of each state.
 
-    `wait` waits so many seconds and raises `StoppedError` where the tunnel is not wanted any more. `tell` is told of
-    each state, with the address. `clock` gives monotonic seconds, `wall_clock` those of the day.
+    `clock` gives monotonic seconds, `wall_clock` those of the day.
     """
 
     wait: Callable[[float], None]

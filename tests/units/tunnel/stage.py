@@ -15,8 +15,8 @@ from typing import Any
 
 from comfycontrol_pack.comfycontrol.gateway.guarded_port import PortStatus
 from comfycontrol_pack.comfycontrol.tunnel.agents import AGENTS, Agent, Launch
-from comfycontrol_pack.comfycontrol.tunnel.child import Child, tells_version
-from comfycontrol_pack.comfycontrol.tunnel.life import QUICK_LOOKS_SECONDS, Ground, Life, Proof, RunningAgent, Watch
+from comfycontrol_pack.comfycontrol.tunnel.child import Child, RunningAgent, tells_version
+from comfycontrol_pack.comfycontrol.tunnel.life import QUICK_LOOKS_SECONDS, Ground, Life, Proof, Watch
 from comfycontrol_pack.comfycontrol.tunnel.local_interface import ask
 from comfycontrol_pack.comfycontrol.tunnel.process_mark import ProcessMark
 from comfycontrol_pack.comfycontrol.tunnel.programs import Places, find_program
