@@ -231,7 +231,8 @@ async def test_the_guarded_port_is_started_where_somebody_may_have_asked_for_it(
         set_variables(monkeypatch, {"COMFYCONTROL_GATEWAY": "on"})
     else:
         # Of an instance that was connected by hand.
-        monkeypatch.delenv("COMFYCONTROL_API_URL")
+        for name in ("API_URL", "TUNNEL_PROGRAM"):
+            monkeypatch.delenv(f"COMFYCONTROL_{name}")
         (tmp_path / "memory.json").write_text("{}", encoding="ascii")
     await host.start()
     await host.until(lambda: host.port_started and host.tunnel_started)
@@ -242,8 +243,8 @@ async def test_an_instance_that_was_never_connected_loads_nothing_for_a_guarded_
     host: ComfyUI, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     host.listens = True
-    monkeypatch.delenv("COMFYCONTROL_API_URL")
-    monkeypatch.delenv("COMFYCONTROL_TUNNEL_PROGRAM")
+    for name in ("API_URL", "TUNNEL_PROGRAM"):
+        monkeypatch.delenv(f"COMFYCONTROL_{name}")
     looks: list[Path] = []
 
     def folder() -> Path:
