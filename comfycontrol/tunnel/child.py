@@ -5,6 +5,7 @@ Windows a job object does. Neither needs a hook in ComfyUI, which is not asked w
 """
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -99,7 +100,7 @@ class Child:
 
             job = Job()
             self._close = job.close
-            self._process = subprocess.Popen(  # noqa: S603 - found where only administrators write, or named by one
+            self._process = subprocess.Popen(  # noqa: S603 - where only administrators write
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -118,18 +119,25 @@ class Child:
     else:
 
         def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-            self._process = subprocess.Popen(  # noqa: S603 - found where only administrators write, or named by one
-                [sys.executable, "-I", "-S", str(_GUARDIAN), *command],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=dict(environment),
-                # Ctrl-C in the terminal is for ComfyUI, which may ask before it ends.
-                start_new_session=True,
-                cwd="/",
-            )
+            reading, writing = os.pipe()
+            self._output = Output(os.fdopen(reading, "rb"))
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - where only administrators write
+                    [sys.executable, "-I", "-S", str(_GUARDIAN), *command],
+                    stdin=subprocess.PIPE,
+                    stdout=writing,
+                    stderr=subprocess.PIPE,
+                    # The guardian keeps it open: without a reader, the next line of an agent in Go is its last, and
+                    # it could not take its leave of its service.
+                    pass_fds=(reading,),
+                    env=dict(environment),
+                    # Ctrl-C in the terminal is for ComfyUI, which may ask before it ends.
+                    start_new_session=True,
+                    cwd="/",
+                )
+            finally:
+                os.close(writing)
             self._close = _opened(self._process.stdin).close
-            self._output = Output(_opened(self._process.stdout))
             with _opened(self._process.stderr) as told:
                 pid = told.readline().strip()
             if not pid.isdigit():

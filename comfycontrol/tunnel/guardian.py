@@ -42,8 +42,6 @@ def main(command: Sequence[str]) -> int:
             stdin=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
             # Safe here, where no other thread can hold a lock.
-            # SIGPIPE stays ignored: what the agent prints while it takes its leave is read by nobody.
-            restore_signals=False,
             preexec_fn=_die_with_parent(signal.SIGKILL),  # noqa: PLW1509
         )
     except OSError:
