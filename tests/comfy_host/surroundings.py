@@ -8,6 +8,8 @@ COMFYUI = "COMFYUI_DIR"
 COMFYUI_PYTHON = "COMFYUI_PYTHON"
 BROWSER = "COMFYUI_BROWSER"
 NGINX = "NGINX"
+CLOUDFLARED = "CLOUDFLARED"
+CLOUDFLARED_EDGE = "CLOUDFLARED_EDGE"
 # Where scripts/test.py puts the packages of tests/page_types/package.json.
 _AXE = Path(__file__).parent.parent.parent / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 VARIABLES = {FRONTENDS, COMFYUI, COMFYUI_PYTHON, BROWSER}
@@ -76,6 +78,12 @@ def browser() -> str | None:
 def nginx() -> str | None:
     """The program, where there is one: a few tests are played with it as well."""
     return os.environ.get(NGINX)
+
+
+def cloudflared() -> tuple[Path, Path] | None:
+    """The program, and an edge that it can connect to without the internet; None where they are not named."""
+    named = [os.environ.get(name) for name in (CLOUDFLARED, CLOUDFLARED_EDGE)]
+    return (Path(named[0]), Path(named[1])) if named[0] and named[1] else None
 
 
 def axe() -> str:
