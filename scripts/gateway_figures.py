@@ -30,11 +30,16 @@ _WRONG_KEYS_A_SECOND = 1_000
 _LONGEST_FLOOD = 10
 # Of as many nodes as a usual workflow has.
 _NODES = 50
-_NODE = {
-    "class_type": "ComfyControlText",
-    "inputs": {"text": "a text of some length " * 5, "title": "Prompt", "key": ""},
+_PICTURE_NODE = {
+    "class_type": "EmptyImage",
+    "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0},
+    "_meta": {"title": "a title of some length " * 5},
 }
-_PROMPT = json.dumps({"prompt": {str(number): _NODE for number in range(_NODES)}})
+# One of them is run, and only the first time: the others lead nowhere.
+_PREVIEW_NODE = {"class_type": "PreviewImage", "inputs": {"images": ["0", 0]}}
+_PROMPT = json.dumps(
+    {"prompt": {**{str(number): _PICTURE_NODE for number in range(_NODES)}, str(_NODES): _PREVIEW_NODE}}
+)
 _BOUNDARY = "bench"
 _OPENED = re.compile(r"the guarded port is open on \S+, port (\d+)\.")
 _OPENING_SECONDS = 30

@@ -85,9 +85,9 @@ class GuardedPortChange(Frozen):
 
 
 class TunnelChoice(Frozen):
-    """`POST /comfycontrol/tunnel`: whose tunnel; the first agent that is installed if none is said."""
+    """`POST /comfycontrol/tunnel`: whose tunnel; null for the first agent that is installed."""
 
-    agent: AgentName | None = None
+    agent: AgentName | None
 
 
 class EndpointCheck(Frozen):

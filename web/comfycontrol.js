@@ -4,7 +4,6 @@ import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 import { placeholderWidgets } from "./placeholders.js";
 
-/** For when the panel's texts could not be loaded. */
 const NOT_LOADED = "ComfyControl's panel could not be loaded. Restart ComfyUI and reload this page.";
 
 /** @type {Promise<typeof import("./panel/panel.mjs")> | undefined} */
@@ -13,8 +12,6 @@ let files;
 let panel;
 let language = "";
 let askLabel = "Ask for this in ComfyControl";
-/** The language of the label. @type {string | undefined} */
-let askLanguage;
 /** @type {Event | undefined} */
 let pressed;
 
@@ -45,12 +42,9 @@ async function loadFiles() {
   return import("./panel/panel.mjs");
 }
 
-/** What a command or a menu does with the panel. @param {(panel: Awaited<ReturnType<typeof loadPanel>>) => unknown} deed */
-const withPanel = (deed) => async () => {
-  const loaded = await loadPanel().catch(() => undefined);
-  if (loaded) await deed(loaded);
-  else app.extensionManager.toast.add({ severity: "error", summary: NOT_LOADED, life: 15_000 });
-};
+/** For commands and menus. @param {(panel: any) => unknown} deed */
+const withPanel = (deed) => () =>
+  loadPanel().then(deed, () => app.extensionManager.toast.add({ severity: "error", summary: NOT_LOADED, life: 15_000 }));
 
 const wantedLanguage = () => String(app.extensionManager.setting.get("Comfy.Locale") ?? "");
 
@@ -61,7 +55,6 @@ async function textsIn(wanted = wantedLanguage()) {
   // Or a login page.
   if (!answer?.texts) throw new Error(NOT_LOADED);
   askLabel = answer.texts.ask.label;
-  askLanguage = wanted;
   return answer;
 }
 
@@ -87,20 +80,13 @@ const row = (tag, told) => ({
 });
 
 // Here, because ComfyUI's page logs an error for every event that nobody listens for.
-api.addEventListener("comfycontrol.status", () => panel?.then(({ instance }) => instance.update()));
-api.addEventListener("reconnected", () => panel?.then(({ instance }) => instance.update()));
+const update = () => panel?.then(({ instance }) => instance.update());
+api.addEventListener("comfycontrol.status", update);
+api.addEventListener("reconnected", update);
 
-/** The menu of a node is told neither the language nor the widget, and does not wait. */
-const prepare = async () => {
-  if (askLanguage !== wantedLanguage()) await textsIn();
-};
-// The first way to a node, and what is pressed there.
-addEventListener("pointermove", () => prepare().catch(() => {}), { capture: true, once: true });
-const press = (/** @type {Event} */ event) => {
-  prepare().catch(() => {});
-  pressed = event;
-};
-addEventListener("pointerdown", press, true);
+// The menu of a node is told neither the widget nor the language, and does not wait.
+addEventListener("pointermove", () => textsIn().catch(() => {}), { capture: true, once: true });
+addEventListener("pointerdown", (event) => (pressed = event), true);
 
 app.registerExtension({
   name: "comfycontrol.runner",
@@ -109,8 +95,8 @@ app.registerExtension({
     node.getExtraMenuOptions = (/** @type {any} */ canvas, /** @type {object[]} */ options) => {
       const [x, y] = canvas.graph_mouse;
       const spot = { pressed, x, y };
-      if (/^(?!ComfyControl)/.test(node.comfyClass) && node.inputs?.some((/** @type {any} */ { widget }) => widget)) {
-        options.push({ content: askLabel, callback: withPanel((loaded) => loaded.askFor(node, spot)) });
+      if (/^(?!ComfyControl)/.test(node.comfyClass) && node.inputs?.some((/** @type {any} */ it) => it.widget)) {
+        options.push({ content: askLabel, callback: withPanel((it) => it.askFor(node, spot)) });
       }
       return before?.call(node, canvas, options);
     };
@@ -132,25 +118,25 @@ app.registerExtension({
     row("comfycontrol-keep-address-row", {
       id: "ComfyControl.KeepAddress",
       name: "Keep the address up to date",
-      tooltip: "Update the runner by itself when its address no longer leads here and this machine has another that does.",
+      tooltip: "Follow this machine's address when it changes.",
       sortOrder: 3,
     }),
     row("comfycontrol-check-address-row", {
       id: "ComfyControl.CheckAddress",
       name: "Check the address before registering",
-      tooltip: "Whether the endpoint leads to this ComfyUI. It can always be checked by hand in the form.",
+      tooltip: "Whether the endpoint leads to this ComfyUI.",
       sortOrder: 5,
     }),
     row("comfycontrol-instance-row", {
       id: "ComfyControl.InstanceRow",
       name: "This instance",
-      tooltip: "Whether this ComfyUI is a runner of your ComfyControl account.",
+      tooltip: "Whether this ComfyUI is a runner of your account.",
       sortOrder: 10,
     }),
     row("comfycontrol-token-row", {
       id: "ComfyControl.TokenRow",
       name: "API token",
-      tooltip: "Made in your ComfyControl account settings, under API Tokens. It is checked, and stored sealed.",
+      tooltip: "From your ComfyControl account settings, API Tokens. Checked and stored encrypted.",
       sortOrder: 20,
     }),
   ],
@@ -159,19 +145,19 @@ app.registerExtension({
       id: "ComfyControl.RegisterInstance",
       label: "ComfyControl: register this instance...",
       icon: "pi pi-cloud-upload",
-      function: withPanel((loaded) => loaded.openRunnerForm()),
+      function: withPanel((it) => it.openRunnerForm()),
     },
     {
       id: "ComfyControl.ShowInstance",
       label: "ComfyControl: this instance...",
       icon: "pi pi-cloud",
-      function: withPanel((loaded) => loaded.openInstance()),
+      function: withPanel((it) => it.openInstance()),
     },
     {
       id: "ComfyControl.SaveTemplate",
       label: "Save as ComfyControl template...",
       icon: "pi pi-file-export",
-      function: withPanel((loaded) => loaded.openTemplateForm()),
+      function: withPanel((it) => it.openTemplateForm()),
     },
   ],
   menuCommands: [

@@ -38,11 +38,15 @@ def check(panel: Panel, endpoint: str) -> Locator:
 def open_form(stage: Stage) -> Panel:
     panel = stage.open_connected()
     panel.open_form()
-    if not stage.address:
-        # It is switched on by itself, and the command below then leads to another port.
-        guard = panel.form.get_by_label("Let only ComfyControl in")
-        expect(guard).to_be_checked()
-        expect(guard).not_to_have_attribute("aria-busy", "true")
+    return panel
+
+
+def open_form_at_home(stage: Stage) -> Panel:
+    """Once it is at rest: the guard is switched on by itself, and the command below then leads to another port."""
+    panel = open_form(stage)
+    guard = panel.form.get_by_label("Let only ComfyControl in")
+    expect(guard).to_be_checked()
+    expect(guard).not_to_have_attribute("aria-busy", "true")
     return panel
 
 
@@ -154,7 +158,7 @@ def test_an_address_that_is_proven_registers_with_one_click_and_the_row_says_wha
 
 def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> None:
     stage = set_stage(address="")
-    panel = open_form(stage)
+    panel = open_form_at_home(stage)
     port = int(stage.host.url.rsplit(":", 1)[1])
     warning = panel.form.get_by_text("Anybody who learns this address can use this ComfyUI.")
     expect(panel.form).to_contain_text("ComfyControl needs an address on the internet.")
@@ -193,7 +197,7 @@ def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> No
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_an_address_that_only_this_computer_can_open_is_never_green(set_stage: SetStage, theme: str) -> None:
     stage = set_stage(address="", check_address=True, theme=theme)
-    panel = open_form(stage)
+    panel = open_form_at_home(stage)
     expect(check(panel, stage.host.url)).to_contain_text("Only this computer can open this address.")
     expect(verdict(panel)).not_to_contain_text("may still reach it")
     panel.button("Register anyway").or_(panel.button("Register")).click()

@@ -108,7 +108,7 @@ BODIES: dict[str, Any] = {
     "PATCH /comfycontrol/runner": {"name": "Renamed"},
     "POST /comfycontrol/template-form": {"workflow": WORKFLOW},
     "POST /comfycontrol/template": {"name": "A fox", "description": "Any animal.", "workflow": WORKFLOW},
-    "POST /comfycontrol/tunnel": {},
+    "POST /comfycontrol/tunnel": {"agent": None},
     "POST /comfycontrol/endpoint-check": {"endpoint": "http://192.168.0.1:8188"},
 }
 

@@ -29,7 +29,7 @@ OWNERS_ROUTES: list[tuple[str, str, Any]] = [
     ("DELETE", "/test-run", None),
     ("GET", "/guarded-port", None),
     ("GET", "/tunnel", None),
-    ("POST", "/tunnel", {}),
+    ("POST", "/tunnel", {"agent": None}),
     ("DELETE", "/tunnel", None),
     ("PATCH", "/guarded-port", {"is_on": True}),
     ("POST", "/template-form", {"workflow": {}}),

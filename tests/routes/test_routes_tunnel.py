@@ -26,7 +26,7 @@ async def test_without_an_agent_the_answer_says_how_to_get_one(comfyui: ComfyUI,
     assert [agent["name"] for agent in agents] == ["cloudflared", "tailscale", "ngrok"]
     assert not any(agent["is_installed"] for agent in agents)
     assert all(agent["downloads"].startswith("https://") for agent in agents)
-    opened = await owner.ask("POST", "/tunnel", {})
+    opened = await owner.ask("POST", "/tunnel", {"agent": None})
     assert opened.status == 202
     failed = await until(lambda: owner.ask("GET", "/tunnel"), lambda got: got.content["tunnel"]["state"] == "failed")
     told = failed.content["tunnel"]

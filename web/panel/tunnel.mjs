@@ -28,7 +28,9 @@ export class TunnelView extends HTMLElement {
   opened = () => {};
   #busy = false;
   #timer = 0;
-  #place = element("div", { className: "comfycontrol-stack", role: "status" });
+  #place = element("div", { className: "comfycontrol-stack" });
+  /** What is shown, so that a screen reader says it once. */
+  #shown = "";
   #update = () => this.look();
 
   connectedCallback() {
@@ -58,10 +60,11 @@ export class TunnelView extends HTMLElement {
     const before = this.tunnel;
     try {
       this.tunnel = (await answer).tunnel;
-      this.#place.replaceChildren(...this.#shown(this.tunnel));
+      this.#show(this.tunnel);
     } catch (error) {
       const again = button(texts.tunnel.again, () => this.look());
       this.#place.replaceChildren(problemElement(problemOf(error), again));
+      this.#shown = "";
     }
     this.#busy = false;
     if (this.tunnel && UNDER_WAY.has(this.tunnel.state) && this.isConnected) {
@@ -72,7 +75,17 @@ export class TunnelView extends HTMLElement {
   }
 
   /** @param {Tunnel} tunnel */
-  #shown(tunnel) {
+  #show(tunnel) {
+    const shown = JSON.stringify(tunnel);
+    if (shown === this.#shown) return;
+    this.#place.replaceChildren(...this.#elements(tunnel));
+    // From now on changes are news.
+    this.#place.setAttribute("role", "status");
+    this.#shown = shown;
+  }
+
+  /** @param {Tunnel} tunnel */
+  #elements(tunnel) {
     const { state, message, next_step, said, again_at, since, address } = tunnel;
     if (state === "off") return this.#offers(tunnel.agents);
     // Where the operator decides it, people only see it.
@@ -115,7 +128,7 @@ export class TunnelView extends HTMLElement {
 
   /** @param {string} [agent] */
   #open(agent) {
-    this.#load(call("POST", "tunnel", agent ? { agent } : {}));
+    this.#load(call("POST", "tunnel", { agent: agent ?? null }));
   }
 }
 
