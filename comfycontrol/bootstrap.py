@@ -83,18 +83,20 @@ def surroundings(forwarded: Mapping[str, str] | None = None, page_url: str | Non
     from .public_address.probes import ask_agents
     from .public_address.surroundings import Surroundings
 
+    # Asked once: it may be opened or closed meanwhile.
+    guarded_port = instance().guarded_port.status().port
     seen = Surroundings(
         environment=process.variables(),
-        port=port_for_service(),
-        tls=comfyui.serves_tls() and not _is_guarded(),
-        guarded=_is_guarded(),
+        port=guarded_port or comfyui.port(),
+        tls=comfyui.serves_tls() and not guarded_port,
+        guarded=guarded_port is not None,
         probes=ask_agents(),
         forwarded=forwarded or {},
         page_url=page_url,
         own_tunnel=instance().tunnels.address,
     )
     # A page is opened at ComfyUI's own port.
-    return seen.without_page() if _is_guarded() else seen
+    return seen.without_page() if seen.guarded else seen
 
 
 def port_for_service() -> int:

@@ -70,6 +70,15 @@ def sentence(*place: str, language: str = ENGLISH, **values: str | int | None) -
     return re.sub(_PLACEHOLDER, lambda found: _value(found, values, LANGUAGES[known]), _written(text, known))
 
 
+def first_sentence(sections: tuple[str, ...], *place: str, language: str, **values: str | int | None) -> str:
+    """Give the sentence of the first section that has one at this place; empty if none has."""
+    for section in sections:
+        text = sentence(section, *place, language=language, **values)
+        if text != ".".join((section, *place)):
+            return text
+    return ""
+
+
 class Told:
     """Something that a person is told in two sentences: what is the matter, and what to do next."""
 

@@ -61,11 +61,13 @@ def error_answer(error: errors.ComfyControlError, language: str = ENGLISH) -> we
 
 def error_content(error: errors.ComfyControlError, language: str = ENGLISH) -> dict[str, Any]:
     """Give `{code, message, next_step, field?, service_message?, retry_after?}`."""
-    content: dict[str, Any] = {"code": error.code, **error.content_in(language)}
-    for name in ("field", "service_message", "retry_after"):
-        if getattr(error, name) is not None:
-            content[name] = getattr(error, name)
-    return content
+    optional = known(error, "field", "service_message", "retry_after")
+    return {"code": error.code, **error.content_in(language), **optional}
+
+
+def known(of: object, *names: str) -> dict[str, Any]:
+    """Give those of the attributes that are not None: what is not known is left out of an answer."""
+    return {name: value for name in names if (value := getattr(of, name)) is not None}
 
 
 def verdict_content(found: "Verdict", language: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from ..comfycontrol import comfyui
 from ..comfycontrol.bootstrap import instance
 from ..comfycontrol.public_address.quick_tunnel import quick_tunnel
-from .answers import error_content
+from .answers import error_content, known
 from .bodies import GuardedPortChange
 from .guards import Caller
 
@@ -44,9 +44,7 @@ def _content(language: str) -> dict[str, Any]:
         "whole_api": port.whole_api,
         "refused": {**refused._asdict(), "paths": [path._asdict() for path in refused.paths]},
     }
-    for name in ("port", "instead_of"):
-        if getattr(status, name) is not None:
-            content[name] = getattr(status, name)
+    content |= known(status, "port", "instead_of")
     if status.port is not None:
         content["tunnel"] = quick_tunnel(status.port, platform.system(), platform.machine(), tls=False).run
     if status.problem is not None:

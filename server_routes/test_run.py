@@ -6,6 +6,7 @@ from ..comfycontrol.bootstrap import instance
 from ..comfycontrol.models.runner import Runner
 from ..comfycontrol.models.test_run import RAN, LastRun, Outcome, Progress
 from ..comfycontrol.test_run.outcomes import outcome_sentence
+from .answers import known
 from .guards import Caller
 
 
@@ -43,7 +44,4 @@ def _outcome_content(outcome: Outcome, language: str) -> dict[str, Any]:
     content: dict[str, Any] = {"code": outcome.code, "proven": outcome.code == RAN, "at": outcome.at}
     for name in ("message", "next_step"):
         content[name] = outcome_sentence(outcome, name, language)
-    for name in ("service_message", "field"):
-        if getattr(outcome, name) is not None:
-            content[name] = getattr(outcome, name)
-    return content
+    return content | known(outcome, "service_message", "field")

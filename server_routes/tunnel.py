@@ -6,6 +6,7 @@ from ..comfycontrol.bootstrap import instance
 from ..comfycontrol.models.preferences import PreferencesChange
 from ..comfycontrol.runners.preferences import change_preferences
 from ..comfycontrol.tunnel.tunnels import AgentOffer
+from .answers import known
 from .bodies import TunnelChoice
 from .guards import Caller
 
@@ -35,14 +36,11 @@ def _content(language: str) -> dict[str, Any]:
     tunnels = instance().tunnels
     status = tunnels.status()
     content: dict[str, Any] = {"state": status.state, "code": status.code, **status.content_in(language)}
-    content["since"] = status.since
-    for name in ("agent", "address", "again_at", "said"):
-        if getattr(status, name) is not None:
-            content[name] = getattr(status, name)
+    content |= known(status, "since", "agent", "address", "again_at", "said")
     content["agents"] = [_agent(offer) for offer in tunnels.agents()]
     return {"tunnel": content}
 
 
 def _agent(offer: AgentOffer) -> dict[str, Any]:
     content = {"name": offer.name, "is_installed": offer.is_installed, "downloads": offer.install.page}
-    return {**content, "command": offer.install.command} if offer.install.command else content
+    return content | known(offer.install, "command")

@@ -1,14 +1,12 @@
 """What the guarded port keeps on disk: the runner key as it is sent, and what the owners chose."""
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from ..models.frozen import Frozen
 from ..storage.machine_file import machine_file
-from ..storage.protected_file import locked, read_bytes, write_whole
+from ..storage.model_file import ModelFile
 
 
 class GatewayMemory(Frozen):
@@ -25,39 +23,15 @@ class GatewayMemory(Frozen):
     port: int | None = None
 
 
-class GatewayFile:
-    """Keeps `GatewayMemory` in a file (mode 0600); safe to share between threads.
+class GatewayFile(ModelFile[GatewayMemory]):
+    """Keeps `GatewayMemory`.
 
-    A damaged file counts as empty, which leaves the port closed: nothing in it has to be recognised later, and a new
-    key is made where the port is switched on again.
-
-    Args:
-        file: where it is; it need not exist.
-
-    Every method raises `MachineError`: `storage_failed`.
-
+    A damaged file leaves the port closed: nothing in it has to be recognised later, and a new key is made where the
+    port is switched on again.
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._lock = threading.Lock()
-
-    def load(self) -> GatewayMemory:
-        """Give what is remembered."""
-        content = read_bytes(self._file)
-        try:
-            return GatewayMemory() if content is None else GatewayMemory.model_validate_json(content)
-        except ValidationError:
-            return GatewayMemory()
-
-    def update(self, change: Callable[[GatewayMemory], GatewayMemory]) -> GatewayMemory:
-        """Apply `change` to what is remembered now; store and give the result."""
-        with self._lock, locked(self._file):
-            was = self.load()
-            changed = change(was)
-            if changed != was:
-                write_whole(self._file, changed.model_dump_json(indent=1).encode())
-        return changed
+        super().__init__(file, GatewayMemory)
 
 
 def gateway_file(instance: str) -> GatewayFile:

@@ -3,7 +3,7 @@
 from ..clock import utc_now
 from ..errors import ComfyControlError
 from ..models.test_run import Outcome
-from ..texts import ENGLISH, sentence
+from ..texts import ENGLISH, first_sentence
 
 GIVEN_UP = "given_up"
 
@@ -15,11 +15,7 @@ def outcome_of_error(error: ComfyControlError) -> Outcome:
 
 def outcome_sentence(outcome: Outcome, name: str, language: str) -> str:
     """Give its `message` or `next_step`."""
-    for section in ("test_run", "errors"):
-        text = sentence(section, outcome.code, name, language=language, **outcome.values)
-        if text != f"{section}.{outcome.code}.{name}":
-            return text
-    return ""
+    return first_sentence(("test_run", "errors"), outcome.code, name, language=language, **outcome.values)
 
 
 def told(outcome: Outcome) -> str:

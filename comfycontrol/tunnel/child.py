@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from .output import Output
+from .output_of import output_of
 from .process_mark import ProcessMark, mark_of
 
 _GUARDIAN = Path(__file__).with_name("guardian.py")
@@ -155,17 +156,5 @@ def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def tells_version(program: Path, arguments: Sequence[str], words: str, environment: Mapping[str, str]) -> bool:
     """Whether a program is what it is called: its version has these words in it."""
-    try:
-        told = subprocess.run(  # noqa: S603 - as it is started
-            [str(program), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=dict(environment),
-            check=False,
-            timeout=_START_SECONDS,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return words.encode() in told
+    told = output_of(program, arguments, environment, _START_SECONDS, with_errors=True)
+    return told is not None and words.encode() in told

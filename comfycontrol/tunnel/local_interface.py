@@ -2,7 +2,6 @@
 
 import http.client
 import importlib
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import closing
@@ -11,6 +10,7 @@ from pathlib import Path
 from ..foreign_json import read_object
 from ..public_address.socket_owner import is_ours
 from .agents import Agent, Launch
+from .output_of import output_of
 from .readings import AgentAnswer, Reading
 
 _LOOPBACK = "127.0.0.1"
@@ -68,17 +68,5 @@ def _answer(port: int, path: str) -> AgentAnswer:
 
 
 def _told_by(program: Path, arguments: tuple[str, ...], environment: Mapping[str, str]) -> AgentAnswer:
-    try:
-        told = subprocess.run(  # noqa: S603 - the agent's own program, with fixed arguments
-            [str(program), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=dict(environment),
-            check=False,
-            timeout=_SECONDS,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return AgentAnswer()
-    return AgentAnswer(_OK, read_object(told)) if len(told) <= _LARGEST_ANSWER else AgentAnswer()
+    told = output_of(program, arguments, environment, _SECONDS, with_errors=False)
+    return AgentAnswer() if told is None or len(told) > _LARGEST_ANSWER else AgentAnswer(_OK, read_object(told))

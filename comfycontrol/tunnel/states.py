@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..clock import utc_now
-from ..texts import Told, sentence
+from ..texts import Told, first_sentence
 from .agents import AgentName
 
 # From `starting` to `open` in this order. `not_connected`: the agent runs, and its service does not hear of it; `gone`:
@@ -39,11 +39,8 @@ class TunnelStatus(Told):
     values: Mapping[str, str | int] = field(default_factory=dict)
 
     def _said(self, name: str, language: str) -> str:
-        for section in ("tunnel", "errors"):
-            text = sentence(section, self.code, name, language=language, agent=self.agent, **self.values)
-            if text != f"{section}.{self.code}.{name}":
-                return text
-        return ""
+        sections = ("tunnel", "errors")
+        return first_sentence(sections, self.code, name, language=language, agent=self.agent, **self.values)
 
 
 class EndedError(Exception):

@@ -136,10 +136,14 @@ def _read_environment() -> "Configuration | None":
     return configuration if configuration.is_active else None
 
 
+def _was_connected() -> bool:
+    """Looked at first, to load nothing for the many instances that never were."""
+    return is_there(instance_folder() / STORE_FILE)
+
+
 def _open_guarded_port() -> None:
     """Open it, if somebody wants it. Raises what is in the way."""
-    # Looked at first, to load nothing for the many instances that were never connected.
-    if not is_configured() and not is_there(instance_folder() / STORE_FILE):
+    if not is_configured() and not _was_connected():
         return
     from ..bootstrap import instance
 
@@ -150,7 +154,7 @@ def _open_guarded_port() -> None:
 
 def _open_tunnel() -> None:
     """Open it, if somebody wants it; what an earlier process has left of one is ended."""
-    if not is_configured() and not is_there(instance_folder() / STORE_FILE):
+    if not is_configured() and not _was_connected():
         return
     from ..bootstrap import instance
 
@@ -171,8 +175,7 @@ def _start_for_setting() -> bool:
 
 
 def _keeps_address() -> bool:
-    # Looked at first, to load nothing for the many instances that were never connected.
-    if not is_there(instance_folder() / STORE_FILE):
+    if not _was_connected():
         return False
     from ..bootstrap import instance
     from ..runners.preferences import preferences
@@ -182,7 +185,7 @@ def _keeps_address() -> bool:
 
 def _take_back_tag() -> None:
     """See to the tag of a test run that the last process did not live to take away."""
-    if not is_there(instance_folder() / STORE_FILE):
+    if not _was_connected():
         return
     from ..bootstrap import instance
 
