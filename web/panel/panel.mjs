@@ -16,7 +16,7 @@ export { askFor } from "./ask_for.mjs";
 export { openTemplateForm } from "./template_dialog.mjs";
 export { speak } from "./texts.mjs";
 
-for (const file of ["./panel.css", "./state.css", "./form.css", "./details.css", "./template.css", "./test_run.css"]) {
+for (const file of ["./panel.css", "./rows.css", "./state.css", "./form.css", "./details.css", "./template.css", "./test_run.css"]) {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL(file, import.meta.url).href;
