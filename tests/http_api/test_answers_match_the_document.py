@@ -71,7 +71,19 @@ def outcome(response: Any) -> tuple[int, str]:
     return response.status_code, response.json().get("error", {}).get("code", "")
 
 
-@document().parametrize()
+# By its name: the calls are made up when a test runs, and not before in each of pytest's workers.
+@pytest.fixture
+def documented(request: pytest.FixtureRequest) -> schemathesis.BaseSchema:
+    # schemathesis looks for it, and pytest 9.2 has it no more.
+    request.node._nodeid = request.node.nodeid
+    return document(made_up_keys="stranger" in request.node.name)
+
+
+DOCUMENTED = schemathesis.pytest.from_fixture("documented")
+
+
+@pytest.mark.timeout(400)
+@DOCUMENTED.parametrize()
 @BOUNDS
 def test_an_owner_gets_what_the_document_says(case: Any, stage: Stage) -> None:
     stage.be_registered()
@@ -84,7 +96,8 @@ def test_an_owner_gets_what_the_document_says(case: Any, stage: Stage) -> None:
         stage.keep(response.json())
 
 
-@document(made_up_keys=True).parametrize()
+@pytest.mark.timeout(400)
+@DOCUMENTED.parametrize()
 @BOUNDS
 def test_a_stranger_gets_what_the_document_says(case: Any, stage: Stage) -> None:
     stage.be_registered()
