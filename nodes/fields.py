@@ -7,7 +7,7 @@ from .inputs import CATEGORY, NUMBER, PLACEHOLDER, AnyType, Inputs, key_input
 if TYPE_CHECKING:
     from ..comfycontrol.templates.placeholders import Fault
 
-_USED_HERE = "Used when you run the workflow here, and what the field in ComfyControl begins with."
+_USED_HERE = "Used when you run the workflow here, and as the field's initial value in ComfyControl."
 
 
 class TextField:
@@ -15,11 +15,12 @@ class TextField:
 
     CATEGORY = CATEGORY
     DESCRIPTION = (
-        "A text that ComfyControl asks for when it runs this workflow as a template. Run here, it gives the default."
+        "Text that ComfyControl asks for when it runs this workflow as a template. When you run it here, the node"
+        " gives the default."
     )
     RETURN_TYPES = ("STRING",)
     RETURN_NAMES = ("text",)
-    OUTPUT_TOOLTIPS = ("The text that was typed in ComfyControl, or the default.",)
+    OUTPUT_TOOLTIPS = ("The text entered in ComfyControl, or the default.",)
     FUNCTION = "give"
     SEARCH_ALIASES: ClassVar = ["template text", "placeholder text", "prompt field"]
 
@@ -34,7 +35,7 @@ class TextField:
                     {
                         "default": "",
                         "multiline": True,
-                        "tooltip": f"{_USED_HERE} With a comma, parenthesis or line break in it, that field is empty.",
+                        "tooltip": f"{_USED_HERE} With a comma, parenthesis or line break, the field starts empty.",
                     },
                 ),
             },
@@ -60,11 +61,12 @@ class NumberField:
 
     CATEGORY = CATEGORY
     DESCRIPTION = (
-        "A number that ComfyControl asks for when it runs this workflow as a template. Run here, it gives the default."
+        "A number that ComfyControl asks for when it runs this workflow as a template. When you run it here, the"
+        " node gives the default."
     )
     RETURN_TYPES = ("INT", "FLOAT")
     RETURN_NAMES = ("int", "float")
-    OUTPUT_TOOLTIPS = ("The number, rounded to the nearest whole one.", "The number as it is.")
+    OUTPUT_TOOLTIPS = ("The number, rounded to the nearest whole number.", "The exact number.")
     FUNCTION = "give"
     SEARCH_ALIASES: ClassVar = ["template number", "placeholder number", "int field", "float field"]
 
@@ -112,12 +114,15 @@ class ChoiceField:
 
     CATEGORY = CATEGORY
     DESCRIPTION = (
-        "One of two to four options that ComfyControl offers when it runs this workflow as a template. Run here, it"
-        " gives the first. Connect it to anything that takes a text or has a list of choices, such as a sampler's name."
+        "A choice of 2 to 4 options that ComfyControl offers when it runs this workflow as a template. When you"
+        " run it here, the node gives the first. Connect it to any text input or list of choices, such as a sampler"
+        " name."
     )
     RETURN_TYPES = (AnyType("*"),)
     RETURN_NAMES = ("choice",)
-    OUTPUT_TOOLTIPS = ("The option that was picked in ComfyControl, or the first. Fits lists of choices and texts.",)
+    OUTPUT_TOOLTIPS = (
+        "The option chosen in ComfyControl, or the first. Connects to text inputs and lists of choices.",
+    )
     FUNCTION = "give"
     SEARCH_ALIASES: ClassVar = ["template choice", "placeholder choice", "options", "combo field", "dropdown"]
 
@@ -132,7 +137,7 @@ class ChoiceField:
                     {
                         "default": "euler\nddim",
                         "multiline": True,
-                        "tooltip": "Two to four, one per line, without commas and parentheses. The first is used here.",
+                        "tooltip": "2 to 4 options, one per line, no commas or parentheses. Runs here use the first.",
                     },
                 ),
             },

@@ -23,7 +23,7 @@ class RandomSeed:
 
     CATEGORY = CATEGORY
     DESCRIPTION = (
-        "A random seed of 64 bits, new for every run, here and in ComfyControl. Each of these nodes has its own."
+        "A random 64-bit seed, new for every run, both here and in ComfyControl. Each of these nodes has its own seed."
     )
     RETURN_TYPES = ("INT",)
     RETURN_NAMES = ("seed",)
@@ -59,10 +59,12 @@ class RunTimestamp:
     """When the run was made: `$timestamp()`, in Unix milliseconds, the same everywhere in one run."""
 
     CATEGORY = CATEGORY
-    DESCRIPTION = "The time of the run in milliseconds since 1970 (UTC), the same in all of these nodes of one run."
+    DESCRIPTION = (
+        "The time of the run in milliseconds since 1970 (UTC). All of these nodes give the same time within one run."
+    )
     RETURN_TYPES = ("INT", "STRING")
     RETURN_NAMES = ("int", "text")
-    OUTPUT_TOOLTIPS = ("Milliseconds since 1970 (UTC).", "The same as text, for names of files.")
+    OUTPUT_TOOLTIPS = ("Milliseconds since 1970 (UTC).", "The same time as text, for file names.")
     FUNCTION = "give"
     SEARCH_ALIASES: ClassVar = ["time", "date", "unix time", "placeholder timestamp"]
 

@@ -14,12 +14,12 @@ class ImageField:
 
     CATEGORY = CATEGORY
     DESCRIPTION = (
-        "A picture that ComfyControl asks for when it runs this workflow as a template. Run here, it gives the picture"
-        " that you choose, which stays on this machine."
+        "An image that ComfyControl asks for when it runs this workflow as a template. When you run it here, the"
+        " node gives the image you choose, which stays on this machine."
     )
     RETURN_TYPES = ("IMAGE", "MASK")
     RETURN_NAMES = ("image", "mask")
-    OUTPUT_TOOLTIPS = ("The picture.", "Where the picture is transparent; empty where it has no transparency.")
+    OUTPUT_TOOLTIPS = ("The image.", "The transparent parts of the image. Empty if there are none.")
     FUNCTION = "give"
     SEARCH_ALIASES: ClassVar = ["template image", "placeholder image", "upload image", "load image", "file field"]
 
@@ -28,10 +28,13 @@ class ImageField:
         """Give the inputs as ComfyUI asks for them."""
         return {
             "required": {
-                "key": key_input("photo", characters="At most 255 letters, digits, - and _."),
+                "key": key_input("photo", characters="up to 255 letters, digits, - and _"),
                 "image": (
                     comfyui.input_pictures(),
-                    {"image_upload": True, "tooltip": "The picture to work with here. It is not part of the template."},
+                    {
+                        "image_upload": True,
+                        "tooltip": "The image to use when you run the workflow here. It is not part of the template.",
+                    },
                 ),
             },
             "optional": {"value": PLACEHOLDER},

@@ -12,7 +12,7 @@ PLACEHOLDER = (
     "COMFYCONTROL_PLACEHOLDER",
     {
         "socketless": True,
-        "tooltip": "What the exported workflow holds here. ComfyControl puts the value of a run in its place.",
+        "tooltip": "What the exported workflow contains here. ComfyControl replaces it with the value for each run.",
     },
 )
 
@@ -21,13 +21,13 @@ PLACEHOLDER = (
 NUMBER = "FLOAT,INT,STRING"
 
 
-def key_input(default: str, *, characters: str = "Letters, digits, - and _.") -> tuple[str, dict[str, Any]]:
+def key_input(default: str, *, characters: str = "letters, digits, - and _") -> tuple[str, dict[str, Any]]:
     """Give the input for the key of a field. Nodes with the same key share one field."""
     return (
         "STRING",
         {
             "default": default,
-            "tooltip": f"The name of the field in ComfyControl. {characters} Nodes with the same key share one field.",
+            "tooltip": f"The field's name in ComfyControl. Use {characters}. Nodes with the same key share one field.",
         },
     )
 

@@ -29,48 +29,47 @@ HEAD = """<!-- Written by scripts/state_page.py; change that, comfycontrol/runne
 
 # States
 
-*Settings*, *ComfyControl* shows how this ComfyUI stands, and first among the buttons the one right next step. This page
-has every state: what it means, what to do, and what the buttons offer. The words in the panel are in your language.
+*Settings*, *ComfyControl* shows the state of this ComfyUI. The first button is the recommended next step. This page
+lists every state: what it means, what to do and which buttons it offers. The panel itself speaks your language.
 
-Where several states would fit, the panel shows the one that has to be put right first. It looks again when you open it,
-when you come back to the tab, and when something has changed in another tab; while nobody looks, it asks nobody.
+If several states apply, the panel shows the one you need to fix first. It updates when you open it, when you return to
+the tab, and when something changes in another tab. While nobody has it open, it sends no requests.
 """
 # More than the panel says, which has room for a sentence or two.
 MEANINGS: dict[str, str] = {
-    "not_connected": "Nobody has entered an API token yet, or the instance was disconnected. Where a token was stored"
-    " and the setting with it is gone, *Disconnect* is offered too: it forgets the rest.",
-    "token_rejected": "Tokens can expire and can be revoked in the dashboard. A new token of the same account is all it"
-    " takes: the runner stays the same. A token of another account is refused; disconnect first if you want to change"
-    " to that one.",
+    "not_connected": "Nobody has entered an API token yet, or the instance was disconnected. If a token was stored but"
+    " the setting that held it is gone, you can also press *Disconnect*: it deletes everything else that is stored.",
+    "token_rejected": "Tokens can expire, and can be revoked in the dashboard. Enter a new token of the same account:"
+    " the runner stays the same. A token of another account is refused. To switch to that account, disconnect first.",
     "token_unreadable": "The token is stored encrypted, and its key is in ComfyUI's `user` folder. The two no longer"
-    " fit: the folder `__comfycontrol` was deleted, the settings came from another machine, or somebody replaced the"
-    " setting.",
-    "not_registered": "The token is good; ComfyControl only does not know this ComfyUI yet. Register it, or let it take"
-    " the place of a runner that the account has already.",
-    "registered": "ComfyControl has this ComfyUI as a runner. Below it stands what is known of the way here: that this"
-    " machine reached itself at the runner's address, or what answers there instead, in amber: see *The address check*"
-    " in [troubleshooting](troubleshooting.md).",
-    "disabled": "You, or somebody in the dashboard, took the runner out of service. Everything is kept as it is.",
-    "not_reachable": "The runner's address is one that only this computer or its own network can open, such as"
-    " `127.0.0.1` or `192.168.1.5`. ComfyControl calls from the internet. A tunnel gives a computer at home an address"
-    " there; the form has the command. Where this machine has such an address by now, *Update the address* is offered.",
-    "address_changed": "A tunnel that was started again, or a rented machine that was moved, has a new address."
-    " *Update the address* tells ComfyControl; name, tags and headers stay.",
-    "runner_gone": "Runners can be removed in ComfyControl's dashboard, and this one was. The token is still good.",
-    "another_instance": "Mostly a machine that was cloned with its `user` folder: both then believe to be the same"
-    " runner. *Register as a new runner* makes this one a runner of its own and leaves the other alone. If the other"
-    " machine no longer exists, *Update the address* (where it is offered) makes this one the runner again.",
-    "service_unreachable": "The runner itself may be fine: only this machine cannot ask. The panel tells how long ago"
-    " ComfyControl last confirmed what it shows, and tries again by itself, slower each time. You can disconnect all"
-    " the same.",
-    "rate_limited": "ComfyControl takes 40 requests in 10 seconds from one network; all instances behind one router"
-    " share them. The panel says when it asks again.",
-    "needs_attention": "Something that is none of the above: the sentence beside it names it, and"
-    " [troubleshooting](troubleshooting.md) has a heading for its code.",
+    " match: the folder `__comfycontrol` was deleted, the settings came from another machine, or the setting was"
+    " replaced.",
+    "not_registered": "The token is valid, but this ComfyUI is not registered at ComfyControl yet. Register it, or take"
+    " over a runner that is already in your account.",
+    "registered": "This ComfyUI is registered at ComfyControl as a runner. Below that, the panel shows what is known"
+    " about its address: that this machine reached itself there, or, in amber, what responds there instead. See *The"
+    " address check* in [troubleshooting](troubleshooting.md).",
+    "disabled": "You, or someone in the dashboard, disabled the runner. All its settings are kept.",
+    "not_reachable": "Only this computer or its own network can open the runner's address, such as `127.0.0.1` or"
+    " `192.168.1.5`, but ComfyControl connects from the internet. A tunnel gives a computer at home a public address;"
+    " the form can open one. If this machine already has a public address, *Update the address* is offered.",
+    "address_changed": "The address changes when a tunnel restarts or a rented machine moves. *Update the address*"
+    " sends the new one to ComfyControl. Name, tags and headers stay the same.",
+    "runner_gone": "Runners can be removed in the ComfyControl dashboard, and this one was. The token is still valid.",
+    "another_instance": "This usually means that a machine was cloned together with its `user` folder, so both believe"
+    " they are the same runner. *Register as a new runner* makes this one a separate runner and leaves the other"
+    " unchanged. If the other machine no longer exists, press *Update the address* (if offered) to make this one the"
+    " runner again.",
+    "service_unreachable": "The runner itself may be fine: this machine just cannot ask. The panel shows how long ago"
+    " ComfyControl last confirmed the state, and keeps retrying at growing intervals. You can still disconnect.",
+    "rate_limited": "ComfyControl accepts 40 requests in 10 seconds from one network, shared by all instances behind"
+    " the same router. The panel shows when it tries again.",
+    "needs_attention": "Something else is wrong: the panel says what, and [troubleshooting](troubleshooting.md) has an"
+    " entry for each code.",
 }
 STRANGERS = (
-    "Whoever has not entered a token of the account in this browser sees one of {states} and nothing else: no name, no"
-    " address, no account. The only button is *{enter}*."
+    "If no token of the account has been entered in a browser, it shows one of {states} and nothing else: no name,"
+    " address or account. The only button is *{enter}*."
 )
 
 
@@ -80,7 +79,7 @@ def page() -> str:
     parts = [_section(state, offered[state]) for state in get_args(State)]
     public = ", ".join(f"*{_label(state)}*" for state in get_args(State) if _is_public(state))
     strangers = _wrapped(STRANGERS.format(states=public, enter=_action("enter_token")))
-    return f"{HEAD}{''.join(parts)}\n## In a browser that is no owner\n\n{strangers}\n"
+    return f"{HEAD}{''.join(parts)}\n## In other browsers\n\n{strangers}\n"
 
 
 def _section(state: str, offered: list[tuple[Action, ...]]) -> str:
@@ -88,8 +87,8 @@ def _section(state: str, offered: list[tuple[Action, ...]]) -> str:
     always = [action for action in offered[0] if all(action in actions for actions in offered)]
     seen = dict.fromkeys(action for actions in offered for action in actions)
     sometimes = [action for action in seen if action not in always]
-    buttons = f"Offers: {_named(always)}" if always else "Offers what helps"
-    cases = f"; in some cases also {_named(sometimes)}" if always else f", of {_named(sometimes)}"
+    buttons = f"Buttons: {_named(always)}" if always else "Buttons, depending on the cause"
+    cases = f"; sometimes also {_named(sometimes)}" if always else f": {_named(sometimes)}"
     paragraphs = (f"`{state}`. {told}".strip(), MEANINGS[state], f"{buttons}{cases if sometimes else ''}.")
     return f"\n## {_label(state)}\n" + "".join(f"\n{_wrapped(paragraph)}\n" for paragraph in paragraphs)
 

@@ -4,7 +4,7 @@ import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 import { placeholderWidgets } from "./placeholders.js";
 
-const NOT_LOADED = "ComfyControl's panel could not be loaded. Restart ComfyUI and reload this page.";
+const NOT_LOADED = "The ComfyControl panel failed to load. Restart ComfyUI and reload this page.";
 
 /** @type {Promise<typeof import("./panel/panel.mjs")> | undefined} */
 let files;
@@ -118,19 +118,19 @@ app.registerExtension({
     row("comfycontrol-keep-address-row", {
       id: "ComfyControl.KeepAddress",
       name: "Keep the address up to date",
-      tooltip: "Follow this machine's address when it changes.",
+      tooltip: "Updates the runner when this machine's address changes.",
       sortOrder: 3,
     }),
     row("comfycontrol-check-address-row", {
       id: "ComfyControl.CheckAddress",
       name: "Check the address before registering",
-      tooltip: "Whether the endpoint leads to this ComfyUI.",
+      tooltip: "Checks that the endpoint leads to this ComfyUI.",
       sortOrder: 5,
     }),
     row("comfycontrol-instance-row", {
       id: "ComfyControl.InstanceRow",
       name: "This instance",
-      tooltip: "Whether this ComfyUI is a runner of your account.",
+      tooltip: "Shows whether this ComfyUI is a runner in your account.",
       sortOrder: 10,
     }),
     row("comfycontrol-token-row", {

@@ -27,8 +27,8 @@ _UNCLEAR_ITEM = re.compile(r"[;\uff1b\"]|'\s+'")
 _HEADER = r"[A-Za-z][A-Za-z0-9-]*:"
 _NEXT_HEADER = re.compile(rf"\s*;\s*(?={_HEADER}\s)|\s*(?:\\r)?\\n\s*(?={_HEADER}|$)")
 _UNCLEAR_HEADER = re.compile(rf"[;,]\s*{_HEADER}(?!//)")
-_NO_NAME = "a name in it such as $(NAME) or ${NAME} was not filled in, so write the value itself or define that name"
-_NO_HASH = "a # after a blank may begin a remark, so take it out"
+_NO_NAME = "a name such as $(NAME) or ${NAME} in it was not filled in. Write the value itself, or define that name"
+_NO_HASH = "a # after a space may start a comment. Remove it"
 
 
 class UnclearValueError(ValueError):
@@ -45,7 +45,7 @@ def cleaned(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise UnclearValueError("it has bytes that are no UTF-8, so write it in UTF-8") from None
+        raise UnclearValueError("it is not valid UTF-8. Write it in UTF-8") from None
     text = value.translate(_INVISIBLE).strip()
     if _NOT_FILLED_IN.search(text):
         raise UnclearValueError(_NO_NAME)
@@ -98,12 +98,12 @@ def items(text: str) -> list[str]:
     if text.startswith("["):
         listed = _json(text) or _json(text.replace("'", '"'))
         if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-            raise UnclearValueError("it begins like a JSON list of texts and is none, so write a, b, c")
+            raise UnclearValueError("it starts like a JSON list, but is not a list of strings. Write a, b, c")
         return [item.strip() for item in listed if item.strip()]
     # Lists of YAML have a dash before each item.
     parts = [re.sub(r"^-\s+", "", part.strip()).strip("\"'").strip() for part in _BETWEEN.split(text)]
     if any(_UNCLEAR_ITEM.search(part) for part in parts):
-        raise UnclearValueError("it may have several items between two commas, so write a, b, c")
+        raise UnclearValueError("it may have several items between two commas. Write a, b, c")
     return [part for part in parts if part]
 
 
@@ -116,7 +116,7 @@ def header_lines(text: str) -> Iterator[str]:
     """
     for line in _lines(text):
         if _UNCLEAR_HEADER.search(line.partition(":")[2]):
-            raise UnclearValueError("it may have several headers on one line, so write each on a line of its own")
+            raise UnclearValueError("it may have several headers on one line. Write each on its own line")
         if re.search(r"\s#", line):
             raise UnclearValueError(_NO_HASH)
         yield line
@@ -129,7 +129,7 @@ def _lines(text: str) -> Iterator[str]:
             yield from (f"{name}: {value}" for name, value in found.items())
             return
         if not isinstance(found, list) or not all(isinstance(line, str) for line in found):
-            raise UnclearValueError("it begins like JSON and is no list of texts, so write lines Name: value")
+            raise UnclearValueError("it starts like JSON, but is not a list of strings. Write lines Name: value")
         text = "\n".join(found)
     for line in text.splitlines():
         for part in _NEXT_HEADER.split(line):

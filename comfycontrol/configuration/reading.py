@@ -85,7 +85,7 @@ def _conflicts(found: Configuration) -> list[Mistake]:
     mistakes = []
     for name in ("TOKEN", "HEADERS"):
         if getattr(found, name) is not None and getattr(found, f"{name}_FILE") is not None:
-            allowed = f"either this or {PREFIX}{name}_FILE, not both"
+            allowed = f"set either this or {PREFIX}{name}_FILE, not both"
             mistakes.append(Mistake(f"{PREFIX}{name}", allowed))
     if found.is_active and not found.has_token:
         needed = f"{found.REGISTER} needs {PREFIX}TOKEN or {PREFIX}TOKEN_FILE"

@@ -73,9 +73,9 @@ def read_headers(lines: str) -> dict[str, SecretStr]:
     for line in header_lines(cleaned(lines)):
         name, colon, value = line.partition(":")
         if not colon:
-            raise UnclearValueError("a line of it has no colon, so write lines Name: value")
+            raise UnclearValueError("a line has no colon. Write lines Name: value")
         if name.strip() in headers:
-            raise UnclearValueError("a header is there twice, so take one of the two out")
+            raise UnclearValueError("a header is listed twice. Remove one of them")
         headers[name.strip()] = cleaned(value)
     try:
         check_headers(headers)

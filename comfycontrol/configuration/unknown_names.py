@@ -46,9 +46,9 @@ def remarks_on_names(environment: Mapping[str, str], known: Iterable[str]) -> It
             continue
         meant = difflib.get_close_matches(name.upper(), names, 1, _ALIKE)
         if meant:
-            yield f"{variable} is not known and does nothing. {PREFIX}{meant[0]} is meant, perhaps"
+            yield f"{variable} is unknown and has no effect. You may have meant {PREFIX}{meant[0]}"
         else:
             others.append(variable)
     if others:
-        more = f" and {len(others) - 1} more that begin so" if len(others) > 1 else ""
-        yield f"{others[0]}{more}: not known, so it does nothing"
+        more = f" and {len(others) - 1} more that start with {PREFIX}" if len(others) > 1 else ""
+        yield f"{others[0]}{more}: unknown, so ignored"

@@ -183,7 +183,7 @@ class Configuration(BaseModel):
         if name is not None and not (len(name) <= NAME_LENGTH and set(_PLACE.findall(name)) <= {*NAME_PLACES}):
             raise ValueError("name")
         if name is not None and len(name.splitlines()) > 1:
-            raise UnclearValueError("it has several lines, so write one")
+            raise UnclearValueError("it has several lines. Write one")
         return name
 
     @field_validator("INSTANCE")

@@ -209,7 +209,7 @@ class GuardedPort:
     def _told(self, port: int, instead_of: int | None) -> PortStatus:
         address = self._configuration.GATEWAY_LISTEN
         if instead_of:
-            LOGGER.warning("ComfyControl: port %d is taken, so the guarded port is another one.", instead_of)
+            LOGGER.warning("ComfyControl: port %d is in use, so the guarded port has a different number.", instead_of)
         LOGGER.info("ComfyControl: the guarded port is open on %s, port %d.", address, port)
         return PortStatus("open", address, port, instead_of)
 

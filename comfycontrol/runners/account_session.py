@@ -182,7 +182,7 @@ class AccountSession:
         if what:
             LOGGER.info("ComfyControl: runner %s of this instance was %s.", runner.id, what)
             if not is_reachable(runner):
-                LOGGER.warning("ComfyControl: its address is not one of the internet, so no workflow can reach it.")
+                LOGGER.warning("ComfyControl: its address is not public, so workflows cannot reach it.")
         return kept
 
     def note_rejection(self) -> None:
@@ -201,7 +201,7 @@ class AccountSession:
         """Remember that the service no longer has the runner, if that is the error."""
         if error.code == "runner_gone":
             self._set_attention("runner_gone")
-            LOGGER.warning("ComfyControl no longer has the runner of this instance.")
+            LOGGER.warning("ComfyControl no longer has this instance's runner.")
 
     def _is_known(self, token: SecretStr, user: ComfyUser) -> bool:
         """Whether the service has confirmed that the token belongs to the remembered account, if there is one."""

@@ -155,7 +155,7 @@ class TestRuns:
         try:
             self._session.store.update(remembered)
         except MachineError as error:
-            LOGGER.warning("ComfyControl: the test run is not remembered. %s", error.message)
+            LOGGER.warning("ComfyControl: the test run could not be saved. %s", error.message)
 
     def _take_back(self, users: Callable[[], list[ComfyUser]], stop: threading.Event) -> None:
         """Take the tag away; again every minute until it is gone, another run has begun, or there is no account."""

@@ -92,7 +92,7 @@ class Tunnels:
         memory = self._file.load()
         if memory.child is not None and self._thread is None:
             if end_left_over(memory.child):
-                LOGGER.warning("ComfyControl: a tunnel agent had outlived the last ComfyUI, and was ended.")
+                LOGGER.warning("ComfyControl: a tunnel program left running by the previous ComfyUI was stopped.")
             self._remember(None)
         wanted = self._chosen or memory.wanted
         with self._lock:
@@ -170,7 +170,7 @@ class Tunnels:
             except ComfyControlError as error:
                 ended = EndedError(error.code, values=error.values)
             except Exception as error:  # noqa: BLE001 - whatever happens, it has to end in words
-                LOGGER.error("ComfyControl failed with %s while it kept a tunnel.", type(error).__name__)
+                LOGGER.error("ComfyControl failed with %s while keeping a tunnel open.", type(error).__name__)
                 ended = EndedError("internal")
             if ended.code in NEVER_AGAIN:
                 self._file.update(_wanting(None))
@@ -191,7 +191,7 @@ class Tunnels:
             return False
         log = LOGGER.warning if self._trouble != ended.code else LOGGER.debug
         self._trouble = ended.code
-        said = f" It said: {ended.said}" if ended.said else ""
+        said = f" Last message: {ended.said}" if ended.said else ""
         log("ComfyControl: %s %s%s", status.message, status.next_step, said)
         self._tell(status)
         return True
@@ -203,7 +203,7 @@ class Tunnels:
         if state == "open":
             # Without the address: ComfyUI serves its log to anyone.
             self._trouble = ""
-            LOGGER.info("ComfyControl: the tunnel is open, and proven to be closed without the runner key.")
+            LOGGER.info("ComfyControl: the tunnel is open, and confirmed to reject requests without the runner key.")
         code = "tunnel_not_connected" if state == "not_connected" else state
         self._tell(TunnelStatus(state, code, agent, address))
 

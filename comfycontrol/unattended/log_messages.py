@@ -6,35 +6,38 @@ from ..errors import AnswerLostError, ComfyControlError, NoConnectionError
 from ..log import LOGGER
 
 NO_ADDRESS = (
-    "no public address of this ComfyUI was found, so it is not registered. Set COMFYCONTROL_ENDPOINT or start a tunnel."
+    "no public address found for this ComfyUI, so it is not registered. Set COMFYCONTROL_ENDPOINT or start a tunnel."
 )
 IS_A_COPY = (
-    "another ComfyUI answers at the address of the runner that is remembered here, so this is a copy of it. "
-    "Register it as a new runner in the panel, or set COMFYCONTROL_REGISTER=on."
+    "another ComfyUI responds at the address of this instance's runner, so this is a copy of it. Register it as a new "
+    "runner in the panel, or set COMFYCONTROL_REGISTER=on."
 )
 MAY_BE_A_COPY = (
-    "the runner that is remembered here has another address than this ComfyUI, and it cannot be told whether another "
-    "ComfyUI is there, so it is left as it is. This ComfyUI becomes a runner of its own."
+    "this instance's runner has a different address, and another ComfyUI may be using it. The runner is left unchanged "
+    "and this ComfyUI becomes a new runner."
 )
 SHARED_FOLDER = (
-    "another ComfyUI writes to the same user directory, so this one's runner is left as it is. Give each its own."
+    "another ComfyUI writes to the same user folder, so this one's runner is left unchanged. Give each ComfyUI its own."
 )
 TAKEN_ADDRESS = (
-    "another ComfyUI answers at this instance's address, so it is not registered. Give each ComfyUI its own address."
+    "another ComfyUI responds at this instance's address, so it is not registered. Give each ComfyUI its own address."
 )
 OPEN_ADDRESS = (
-    "anybody who finds this instance's address can use this ComfyUI, and COMFYCONTROL_GATEWAY=on forbids that, so it "
-    "is not registered. Lead the address to the guarded port."
+    "anyone who finds this instance's address can use this ComfyUI, and COMFYCONTROL_GATEWAY=on forbids that, so it is "
+    "not registered. Point the address to the guarded port."
 )
-NOT_PROVEN = "this machine has a new address, but it does not lead here yet. The runner is left as it is until it does."
+NOT_PROVEN = (
+    "this machine has a new address, but it does not lead here yet. The runner is left unchanged until it does."
+)
 FOUND_NOT_PROVEN = (
-    "an address of this machine was found, but it does not lead here yet, so it is not registered. It is tried again "
-    "by itself. Set COMFYCONTROL_ENDPOINT to register an address that this machine cannot call."
+    "an address was found for this machine, but it does not lead here yet, so it is not registered. Retrying "
+    "automatically. To register an address that this machine cannot reach, set COMFYCONTROL_ENDPOINT."
 )
 NOTHING_TO_UPDATE = (
-    "no runner of the account has this address, and COMFYCONTROL_REGISTER=update makes none. Register it in the panel."
+    "no runner in your account has this address, and COMFYCONTROL_REGISTER=update does not create one. Register it in "
+    "the panel."
 )
-TRIED_AGAIN = "It is tried again by itself; when it works, the log says so."
+TRIED_AGAIN = "Retrying automatically. The log will say when it works."
 
 
 class TroubleLog:

@@ -207,7 +207,7 @@ class Reconciler:
         self._instance_id = self._parts.session.remembered.instance_id
         self._sent_headers = dict(desired.headers)
         self._refused = None
-        self._trouble_log.well("this instance is registered, and its runner is as it should be.")
+        self._trouble_log.well("this instance is registered, and its runner is up to date.")
         self._parts.test_run(user)
         return LOOK_SECONDS
 

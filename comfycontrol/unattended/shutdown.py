@@ -55,7 +55,7 @@ class Shutdown:
             return
         if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
             LOGGER.warning(
-                "ComfyControl: something else in this ComfyUI handles SIGTERM, so the runner stays in service when "
+                "ComfyControl: something else in this ComfyUI handles SIGTERM, so the runner stays active when "
                 "ComfyUI is stopped that way (docker stop)."
             )
             return

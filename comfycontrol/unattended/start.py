@@ -130,9 +130,9 @@ def _read_environment() -> "Configuration | None":
     for remark in remarks_on_names(variables(), Configuration.model_fields):
         LOGGER.warning("ComfyControl: %s.", remark)
     for mistake in environment.mistakes:
-        LOGGER.warning("ComfyControl: nothing is sent, because a variable is wrong. %s.", mistake)
+        LOGGER.warning("ComfyControl: nothing is sent because a variable is invalid. %s.", mistake)
     if configuration.has_token and not configuration.is_active:
-        LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so registering is left to the panel.")
+        LOGGER.info("ComfyControl: COMFYCONTROL_REGISTER is off, so you can register in the panel.")
     return configuration if configuration.is_active else None
 
 

@@ -73,7 +73,7 @@ class Task:
         try:
             self._reconciler.leave()
         except ComfyControlError as error:
-            LOGGER.warning("ComfyControl: the runner stays in service. %s", error.message)
+            LOGGER.warning("ComfyControl: the runner stays active. %s", error.message)
         except Exception as error:  # noqa: BLE001 - ComfyUI is ending, whatever happens here
             _failed(error)
 
@@ -91,4 +91,4 @@ class Task:
 
 def _failed(error: Exception) -> None:
     # Without its text, which may hold anything: ComfyUI serves its log to anyone.
-    LOGGER.error("ComfyControl failed with %s while it kept the runner.", type(error).__name__)
+    LOGGER.error("ComfyControl failed with %s while maintaining the runner.", type(error).__name__)

@@ -137,7 +137,7 @@ def test_a_port_that_another_program_has_is_said_and_another_one_opened(start: S
         other.listen()
         host = start({"COMFYCONTROL_GATEWAY": "on"}, port=own)
         assert opened(host) != own + 10_000
-        assert f"port {own + 10_000} is taken" in host.log
+        assert f"port {own + 10_000} is in use" in host.log
 
 
 def test_the_port_that_the_operator_named_is_waited_for(start: Start) -> None:
@@ -146,7 +146,7 @@ def test_the_port_that_the_operator_named_is_waited_for(start: Start) -> None:
         other.listen()
         named = other.getsockname()[1]
         host = start({"COMFYCONTROL_GATEWAY": "on", "COMFYCONTROL_GATEWAY_PORT": str(named)})
-        told(host, re.compile(rf"cannot be opened: port {named} is taken"))
+        told(host, re.compile(rf"could not be opened: another program is using port {named}"))
         assert "guarded port is open" not in host.log
         # ComfyUI goes on.
         assert requests.get(f"{host.url}/queue", timeout=10).status_code == 200
@@ -155,7 +155,7 @@ def test_the_port_that_the_operator_named_is_waited_for(start: Start) -> None:
 def test_an_address_that_is_not_this_machines_is_said(start: Start) -> None:
     # Of a network that is for examples only.
     host = start({"COMFYCONTROL_GATEWAY": "on", "COMFYCONTROL_GATEWAY_LISTEN": "192.0.2.1"})
-    told(host, re.compile("does not let ComfyUI open the guarded port"))
+    told(host, re.compile("did not let ComfyUI open the guarded port"))
     assert requests.get(f"{host.url}/queue", timeout=10).status_code == 200
 
 

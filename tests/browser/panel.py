@@ -127,7 +127,7 @@ class Panel:
         self.run_command("Comfy.ShowSettingsDialog")
         # By its text: the versions before 1.49 have no test ids.
         self.page.get_by_role("dialog").get_by_text("ComfyControl", exact=True).first.click()
-        expect(self.state).not_to_have_text("Asking this instance...")
+        expect(self.state).not_to_have_text("Checking this instance...")
 
     def close_settings(self) -> None:
         self.close_dialogs(down_to=0)

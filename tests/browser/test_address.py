@@ -131,14 +131,14 @@ def test_registering_checks_first_and_one_more_click_registers_all_the_same(
     expect(panel.button("Register anyway")).to_be_visible()
     expect(verdict(panel)).to_contain_text("needs a header")
     # Whoever calls from outside meets the same gateway.
-    expect(verdict(panel)).not_to_contain_text("may still reach it")
+    expect(verdict(panel)).not_to_contain_text("may still be able to reach it")
     stage.picture("address-register-anyway")
     assert stage.double.runners() == []
     panel.button("Register anyway").click()
     panel.expect_registered()
     assert stage.runner()["endpoint"] == f"http://{NAME}"
     expect(panel.state).to_have_attribute("data-claim", "unproven")
-    expect(panel.instance_row).to_contain_text("lets nobody in without a login")
+    expect(panel.instance_row).to_contain_text("requires a login")
     stage.picture("row-unproven")
 
 
@@ -152,7 +152,7 @@ def test_an_address_that_is_proven_registers_with_one_click_and_the_row_says_wha
     panel.expect_registered()
     assert stage.runner()["endpoint"] == f"http://{NAME}"
     expect(panel.state).to_have_attribute("data-claim", "reached")
-    expect(panel.instance_row).to_contain_text("Whether ComfyControl does is not known yet.")
+    expect(panel.instance_row).to_contain_text("It is not known yet whether ComfyControl can reach it.")
     stage.picture("row-reached")
 
 
@@ -160,8 +160,8 @@ def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> No
     stage = set_stage(address="")
     panel = open_form_at_home(stage)
     port = int(stage.host.url.rsplit(":", 1)[1])
-    warning = panel.form.get_by_text("Anybody who learns this address can use this ComfyUI.")
-    expect(panel.form).to_contain_text("ComfyControl needs an address on the internet.")
+    warning = panel.form.get_by_text("Anyone who learns this address can use this ComfyUI.")
+    expect(panel.form).to_contain_text("ComfyControl needs a public internet address to reach this ComfyUI.")
     # That of the guarded port, which is on by itself.
     expect(panel.form).not_to_contain_text(f"cloudflared tunnel --url http://localhost:{port}")
     expect(panel.form).to_contain_text("cloudflared tunnel --url http://localhost:")
@@ -172,18 +172,18 @@ def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> No
     expect(warning).to_be_visible()
     expect(panel.field("Endpoint")).to_have_value("")
     stage.picture("form-at-home")
-    expect(panel.form.get_by_role("link", name="How to get it")).to_be_visible()
+    expect(panel.form.get_by_role("link", name="How to install it")).to_be_visible()
     panel.button("Register").click()
     expect(panel.field("Endpoint")).to_be_focused()
     assert stage.double.runners() == []
 
     again = panel.form.get_by_role("button", name="Look again")
     again.click()
-    expect(panel.toast("No public address was found")).to_be_visible()
+    expect(panel.toast("No public address found")).to_be_visible()
     expect(again).to_be_focused()
 
     # Somebody has started a tunnel meanwhile.
-    kind = [{"code": "public_name", "severity": "ok", "sentence": "A public name."}]
+    kind = [{"code": "public_name", "severity": "ok", "sentence": "Public hostname."}]
     found = {"url": f"https://{NAME}", "source": "cloudflared", "certainty": "high", "headers": [], "note": ""}
     tunnel = {"run": "cloudflared", "downloads": "https://example.com"}
     answer = {"name": "pc", "endpoints": [{**found, "kind": kind}], "tags": [], "tunnel": tunnel}
@@ -191,7 +191,7 @@ def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> No
     again.click()
     expect(panel.field("Endpoint")).to_have_value(f"https://{NAME}")
     expect(panel.field("Endpoint")).to_be_focused()
-    expect(panel.form.get_by_text("ComfyControl needs an address on the internet.")).to_be_hidden()
+    expect(panel.form.get_by_text("ComfyControl needs a public internet address to reach this ComfyUI.")).to_be_hidden()
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -199,7 +199,7 @@ def test_an_address_that_only_this_computer_can_open_is_never_green(set_stage: S
     stage = set_stage(address="", check_address=True, theme=theme)
     panel = open_form_at_home(stage)
     expect(check(panel, stage.host.url)).to_contain_text("Only this computer can open this address.")
-    expect(verdict(panel)).not_to_contain_text("may still reach it")
+    expect(verdict(panel)).not_to_contain_text("may still be able to reach it")
     panel.button("Register anyway").or_(panel.button("Register")).click()
     expect(panel.form).to_have_count(0)
     expect(panel.state).to_have_text("Not reachable from the internet")
@@ -208,7 +208,7 @@ def test_an_address_that_only_this_computer_can_open_is_never_green(set_stage: S
     stage.picture("not-reachable")
     panel.reload()
     expect(panel.state).to_have_text("Not reachable from the internet")
-    expect(panel.open_details()).to_contain_text("Give it an address on the internet")
+    expect(panel.open_details()).to_contain_text("Give it a public internet address")
 
 
 def test_what_was_found_out_is_gone_when_the_address_changes(stage: Stage) -> None:

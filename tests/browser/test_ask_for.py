@@ -160,7 +160,7 @@ def test_what_has_no_field_is_said_of_the_widget_that_was_clicked(look: tuple[Pa
     sampler = graph.add("Sampler")
     open_menu(graph, how, sampler, "fast")
     ask(graph)
-    expect(panel.toast("ComfyControl has no field for this.").last).to_be_visible()
+    expect(panel.toast("ComfyControl cannot ask for this value.").last).to_be_visible()
     assert before(graph, sampler) == {}
 
 

@@ -152,7 +152,7 @@ def test_what_the_environment_decides(set_stage: SetStage) -> None:
     panel = stage.open_settings()
     axe = Axe(panel)
     panel.enter_token(token)
-    expect(panel.instance_row).to_contain_text("Configured by the environment.")
+    expect(panel.instance_row).to_contain_text("Configured by environment variables.")
     # One after the other on one page: what such a host makes of its environment at its start makes it nobody else's.
     for theme in ("dark", "light"):
         choose(panel, {"Comfy.ColorPalette": theme})

@@ -54,7 +54,7 @@ def test_a_command_says_so_when_the_panel_cannot_be_loaded(stage: Stage) -> None
     panel = stage.open(stage.new_browser())
     panel.page.route("**/comfycontrol/texts*", lambda route: route.abort())
     panel.run_command("ComfyControl.RegisterInstance")
-    expect(panel.toast("ComfyControl's panel could not be loaded. Restart ComfyUI")).to_be_visible()
+    expect(panel.toast("The ComfyControl panel failed to load. Restart ComfyUI")).to_be_visible()
     panel.page.unroute("**/comfycontrol/texts*")
     panel.run_command("ComfyControl.RegisterInstance")
     expect(panel.form).to_be_visible()
@@ -66,7 +66,7 @@ def test_an_update_is_seen_at_the_next_load_of_the_page(set_stage: SetStage) -> 
     # So old that a browser would keep it for weeks without asking.
     _write(row, row.read_text(encoding="utf-8"), LONG_AGO)
     panel = stage.open_settings()
-    expect(panel.token_row).to_contain_text("Make one at comfycontrol.app")
+    expect(panel.token_row).to_contain_text("Create one at comfycontrol.app")
     updated = row.read_text(encoding="utf-8").replace("texts.tokenWhere", '"As of the next version."')
     _write(row, updated, LONG_AGO + 60)
     panel.reload()

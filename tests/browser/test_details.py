@@ -54,7 +54,7 @@ def test_it_shows_all_that_is_known_and_of_headers_only_the_names(shared_stage: 
 
 def test_the_last_workflows_are_listed_and_asked_for_again_by_hand(shared_stage: Stage, opened: Panel) -> None:
     rows = opened.details.locator(".comfycontrol-workflows > li")
-    expect(opened.details).to_contain_text("This runner has not run any workflow yet.")
+    expect(opened.details).to_contain_text("This runner has not run any workflows yet.")
     for number in range(12):
         shared_stage.double.add_run(
             shared_stage.runner()["id"], f"Portrait {number}", "failed" if number == 11 else "completed"
@@ -67,7 +67,7 @@ def test_the_last_workflows_are_listed_and_asked_for_again_by_hand(shared_stage:
     expect(rows.first.locator("time")).to_have_attribute("datetime", re.compile("T"))
     opened.page.route("**/comfycontrol/history", lambda route: route.abort())
     reload.click()
-    expect(opened.details.locator("comfycontrol-history").get_by_role("alert")).to_contain_text("did not answer")
+    expect(opened.details.locator("comfycontrol-history").get_by_role("alert")).to_contain_text("did not respond")
     expect(reload).to_be_focused()
     opened.page.unroute("**/comfycontrol/history")
     reload.click()
@@ -95,7 +95,7 @@ def test_while_something_is_done_nothing_is_done_twice(shared_stage: Stage, open
 def test_what_is_refused_is_told_and_can_be_done_again(shared_stage: Stage, opened: Panel) -> None:
     shared_stage.double.plan(Fault.answer(500, '{"status": 500, "message": "oops"}', method="PUT"))
     opened.details.get_by_role("button", name="Disable").click()
-    expect(opened.toast("trouble of its own (HTTP 500)").first).to_be_visible()
+    expect(opened.toast("returned an error (HTTP 500)").first).to_be_visible()
     opened.refresh()
     opened.details.get_by_role("button", name="Disable").click()
     expect(opened.details.locator(".comfycontrol-state")).to_have_text("Disabled")
@@ -148,7 +148,7 @@ errors: ?(-|
 def test_diagnostics_hold_what_helps_and_nothing_that_is_anybodys(shared_stage: Stage, opened: Panel) -> None:
     opened.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened.details.get_by_role("button", name="Copy diagnostics").click()
-    expect(opened.toast("The diagnostics were copied.").first).to_be_visible()
+    expect(opened.toast("Diagnostics copied.").first).to_be_visible()
     text = str(opened.page.evaluate("navigator.clipboard.readText()"))
     assert re.fullmatch(DIAGNOSTICS, text), text
     runner = shared_stage.runner()

@@ -22,7 +22,7 @@ def ask(panel: Panel) -> Locator:
 
 def disconnect(panel: Panel, label: str = "Disconnect") -> None:
     panel.question.get_by_role("button", name=label, exact=True).click()
-    expect(panel.toast("The token was removed from this instance.")).to_be_visible()
+    expect(panel.toast("Disconnected. The token was deleted from this instance.")).to_be_visible()
     expect(panel.question).to_have_count(0)
     expect(panel.details.locator(".comfycontrol-state")).to_have_text("Not connected")
     expect(panel.state).to_have_text("Not connected")
@@ -31,7 +31,7 @@ def disconnect(panel: Panel, label: str = "Disconnect") -> None:
 def test_it_says_what_is_forgotten_here_and_what_stays(stage: Stage) -> None:
     panel = stage.open_registered()
     question = ask(panel)
-    for sentence in ("the API token", "its owners", "which runner of the account it is"):
+    for sentence in ("the API token", "its owners", "which runner in your account it is"):
         expect(question).to_contain_text(sentence)
     expect(question).to_contain_text('The runner "Workstation" (active) stays at ComfyControl with all its settings.')
     expect(question.get_by_label(DISABLE)).not_to_be_checked()
@@ -64,10 +64,10 @@ def test_when_disabling_fails_disconnecting_is_offered_all_the_same(stage: Stage
     question.get_by_label(DISABLE).check()
     stage.double.plan(Fault.close_before(method="PUT"))
     question.get_by_role("button", name="Disconnect", exact=True).click()
-    expect(question.get_by_role("alert")).to_contain_text("was refused or broke off")
-    expect(question.get_by_role("alert")).to_contain_text("can be disconnected all the same")
+    expect(question.get_by_role("alert")).to_contain_text("was refused or lost")
+    expect(question.get_by_role("alert")).to_contain_text("can still disconnect this instance")
     stage.picture("disconnect-anyway")
-    disconnect(panel, "Disconnect all the same")
+    disconnect(panel, "Disconnect anyway")
     assert stage.runner()["status"] == "active"
 
 
@@ -84,7 +84,7 @@ def _remove(stage: Stage) -> None:
     [
         pytest.param(_revoke, "Token rejected", id="the token is dead"),
         pytest.param(take_service_away, "ComfyControl unreachable", id="the service is down"),
-        pytest.param(_remove, "Runner gone", id="the runner is gone"),
+        pytest.param(_remove, "Runner not found", id="the runner is gone"),
     ],
 )
 def test_it_works_without_the_service_and_offers_nothing_that_cannot_be(

@@ -38,7 +38,7 @@ def edited(shared_stage: Stage) -> Iterator[Panel]:
 
 def save(panel: Panel) -> None:
     panel.button("Save changes").click()
-    expect(panel.toast("was changed.").first).to_be_visible()
+    expect(panel.toast("was updated.").first).to_be_visible()
     panel.expect_registered()
 
 
@@ -75,7 +75,7 @@ def test_when_nothing_was_changed_nothing_is_sent(shared_stage: Stage, edited: P
     edited.field("Name").fill("Something else")
     edited.field("Name").fill("Workstation")
     edited.button("Save changes").click()
-    expect(edited.toast("Nothing was changed.").first).to_be_visible()
+    expect(edited.toast("No changes to save.").first).to_be_visible()
     expect(edited.form).to_have_count(0)
     assert shared_stage.double.calls == []
 
@@ -84,7 +84,7 @@ def test_headers_stay_when_the_person_thinks_better_of_changing_them(shared_stag
     edited.button("Change headers").click()
     expect(edited.header_rows).to_have_count(2)
     edited.header_rows.first.get_by_label("Header value").fill("typed for nothing")
-    edited.button("Keep them as they are").click()
+    edited.button("Keep current headers").click()
     edited.field("Name").fill("Renamed")
     save(edited)
     assert sent(shared_stage) == [{"name": "Renamed"}]

@@ -17,7 +17,9 @@ class TestWhatTheFormBeginsWith:
         expect(open_form.suggested_tags).not_to_have_count(0)
         expect(open_form.tags).to_have_count(0)
         expect(open_form.header_rows).to_have_count(0)
-        expect(open_form.tags_field).to_contain_text("Without tags, this runner takes every workflow of the account.")
+        expect(open_form.tags_field).to_contain_text(
+            "Without tags, this runner accepts every workflow in your account."
+        )
 
     def test_a_suggested_tag_is_added_by_hand_and_offered_again_when_removed(
         self, shared_stage: Stage, open_form: Panel
@@ -28,7 +30,7 @@ class TestWhatTheFormBeginsWith:
         open_form.suggested_tags.last.click()
         expect(open_form.tags).to_have_text([tag])
         expect(open_form.suggested_tags).to_have_count(before - 1)
-        expect(open_form.tags_field).not_to_contain_text("takes every workflow")
+        expect(open_form.tags_field).not_to_contain_text("accepts every workflow")
         open_form.button(f"Remove the tag {tag}").click()
         expect(open_form.tags).to_have_count(0)
         expect(open_form.suggested_tags).to_have_count(before)
@@ -53,11 +55,11 @@ class TestLimits:
             ("Name", "", "Enter a name of 1 to 100 characters."),
             ("Name", "   ", "Enter a name of 1 to 100 characters."),
             ("Name", "x" * 101, "The name is longer than 100 characters."),
-            ("Endpoint", "", "Enter the address at which this ComfyUI is reachable."),
+            ("Endpoint", "", "Enter the address where others reach this ComfyUI."),
             ("Endpoint", "comfy.example.com", "such as https://comfy.example.com"),
-            ("Endpoint", "ftp://comfy.example.com", "Enter an http or https address with a host"),
-            ("Endpoint", "https://comfy example.com", "Enter an http or https address with a host"),
-            ("Endpoint", "https://ada:secret@comfy.example.com", "Take the user name and password out"),
+            ("Endpoint", "ftp://comfy.example.com", "Enter an http or https address, such as"),
+            ("Endpoint", "https://comfy example.com", "Enter an http or https address, such as"),
+            ("Endpoint", "https://ada:secret@comfy.example.com", "Remove the user name and password"),
         ],
     )
     def test_what_is_wrong_is_said_while_typing_and_stops_registering(
@@ -125,13 +127,13 @@ class TestTags:
     ) -> None:
         open_form.tag_input.fill("one,two,one,three")
         expect(open_form.tags).to_have_text(["one", "two"])
-        expect(open_form.tags_field.get_by_role("alert")).to_have_text("This tag is there already.")
+        expect(open_form.tags_field.get_by_role("alert")).to_have_text("This tag is already in the list.")
         expect(open_form.tag_input).to_have_value("one,three")
 
     def test_a_tag_that_is_there_already_is_kept_in_the_field(self, shared_stage: Stage, open_form: Panel) -> None:
         open_form.add_tag("same")
         open_form.add_tag("same")
-        expect(open_form.tags_field.get_by_role("alert")).to_have_text("This tag is there already.")
+        expect(open_form.tags_field.get_by_role("alert")).to_have_text("This tag is already in the list.")
         expect(open_form.tag_input).to_have_value("same")
         open_form.tag_input.fill("Same")
         expect(open_form.tags_field.get_by_role("alert")).to_have_count(0)
@@ -142,7 +144,7 @@ class TestTags:
         open_form.tag_input.fill(",".join(f"tag-{number}" for number in range(10)) + ",")
         expect(open_form.tags).to_have_count(10)
         open_form.add_tag("tag-10")
-        expect(open_form.tags_field.get_by_role("alert")).to_have_text("A runner has 10 tags at most.")
+        expect(open_form.tags_field.get_by_role("alert")).to_have_text("A runner can have up to 10 tags.")
         expect(open_form.tags).to_have_count(10)
         open_form.register()
         expect(open_form.tag_input).to_be_focused()
@@ -172,14 +174,16 @@ class TestHeaders:
     @pytest.mark.parametrize(
         ("headers", "wrong", "sentence"),
         [
-            pytest.param([("X Key", "x")], "Header name", "letters, digits and dashes", id="name"),
-            pytest.param([("", "x")], "Header name", "letters, digits and dashes", id="no name"),
-            pytest.param([("Host", "x")], "Header name", "set by the connection itself", id="refused"),
-            pytest.param([("X-Key", "a"), ("x-key", "b")], "Header name", "This header is there twice.", id="twice"),
+            pytest.param([("X Key", "x")], "Header name", "letters, digits and hyphens", id="name"),
+            pytest.param([("", "x")], "Header name", "letters, digits and hyphens", id="no name"),
+            pytest.param([("Host", "x")], "Header name", "The connection sets it automatically", id="refused"),
             pytest.param(
-                [("X-Key", "X-Other: a")], "Header value", "Enter only what follows the colon", id="another's line"
+                [("X-Key", "a"), ("x-key", "b")], "Header name", "This header is already in the list.", id="twice"
             ),
-            pytest.param([("X-Key", "")], "Header value", "Enter the value, on one line", id="no value"),
+            pytest.param(
+                [("X-Key", "X-Other: a")], "Header value", "Enter only the part after the colon", id="another's line"
+            ),
+            pytest.param([("X-Key", "")], "Header value", "Enter the value on one line", id="no value"),
         ],
     )
     def test_a_wrong_header_is_led_to_when_registering(
@@ -215,17 +219,17 @@ class TestWhatIsSaidOfAnAddress:
     @pytest.mark.parametrize(
         ("endpoint", "warning"),
         [
-            ("http://127.0.0.1:8188", "means the machine itself"),
-            ("http://localhost:8188", "means the machine itself"),
-            ("http://[::1]:8188", "means the machine itself"),
-            ("http://2130706433:8188", "means the machine itself"),
-            ("http://192.168.1.100:8188", "A private address"),
-            ("http://10.0.0.5:8188", "A private address"),
-            ("http://169.254.10.1:8188", "A link-local address"),
+            ("http://127.0.0.1:8188", "Only this computer can open this address"),
+            ("http://localhost:8188", "Only this computer can open this address"),
+            ("http://[::1]:8188", "Only this computer can open this address"),
+            ("http://2130706433:8188", "Only this computer can open this address"),
+            ("http://192.168.1.100:8188", "Private address"),
+            ("http://10.0.0.5:8188", "Private address"),
+            ("http://169.254.10.1:8188", "Link-local address"),
             ("http://100.64.1.2:8188", "the internet cannot reach it"),
-            ("http://[fd00::1]:8188", "A private IPv6 address"),
-            ("http://workstation:8188", "A name without a dot"),
-            ("http://comfy.local:8188", "A name ending in .local"),
+            ("http://[fd00::1]:8188", "Private IPv6 address"),
+            ("http://workstation:8188", "Hostnames without a dot"),
+            ("http://comfy.local:8188", "Hostnames ending in .local"),
             ("http://nas.lan:8188", "inside a private network"),
             ("http://comfy.example.com", "unencrypted"),
             (PUBLIC, ""),

@@ -16,8 +16,8 @@ from comfy_host.process import free_port
 SetStage = Callable[..., Stage]
 KEY = "X-ComfyControl-Key"
 SWITCH = "Let only ComfyControl in"
-OPEN = "Anybody who finds this address can use this ComfyUI."
-GUARDED = "Guarded: only ComfyControl gets in at this address."
+OPEN = "Anyone who finds this address can use this ComfyUI."
+GUARDED = "Guarded: only ComfyControl can get in at this address."
 NAME = ADDRESS.rpartition("/")[2]
 
 
@@ -85,7 +85,7 @@ def test_only_comfycontrol_gets_in_and_runs_a_workflow(set_stage: SetStage, port
     panel.close_dialogs()
     panel.open_details()
     expect(panel.details).to_contain_text("Guarded port")
-    expect(panel.details).to_contain_text("Turned away since ComfyUI started")
+    expect(panel.details).to_contain_text("Rejected since ComfyUI started")
     stage.picture("guard-details")
     # Nothing of the key is in the page.
     assert stage.runner()["headers"][KEY] not in panel.page.content()
@@ -136,7 +136,7 @@ def test_turned_off_the_key_is_gone_and_the_port_is_closed(stage: Stage, port: i
     assert stage.runner()["headers"] == {}
     with pytest.raises(requests.ConnectionError):
         status_without_key(port)
-    expect(panel.details).not_to_contain_text("Turned away")
+    expect(panel.details).not_to_contain_text("Rejected since")
 
 
 def test_what_comfycontrol_asked_for_in_vain_is_listed_and_can_be_opened(stage: Stage, port: int) -> None:
@@ -146,12 +146,12 @@ def test_what_comfycontrol_asked_for_in_vain_is_listed_and_can_be_opened(stage: 
     assert requests.get(asked, headers={KEY: key}, timeout=10).status_code == 403
     panel.open_details()
     expect(panel.details).to_contain_text("GET /settings (1 times)")
-    panel.details.get_by_label("Open the whole API to ComfyControl").check()
+    panel.details.get_by_label("Give ComfyControl access to the whole API").check()
     panel.page.wait_for_function("() => !document.querySelector('comfycontrol-guarded-port [aria-busy=true]')")
-    expect(panel.details.get_by_label("Open the whole API to ComfyControl")).to_be_checked()
+    expect(panel.details.get_by_label("Give ComfyControl access to the whole API")).to_be_checked()
     panel.details.get_by_role("button", name="Close").click()
     panel.open_details()
-    expect(panel.details.get_by_label("Open the whole API to ComfyControl")).to_be_checked()
+    expect(panel.details.get_by_label("Give ComfyControl access to the whole API")).to_be_checked()
     assert requests.get(asked, headers={KEY: key}, timeout=10).status_code == 200
     assert requests.get(asked, timeout=10).status_code == 401
 

@@ -45,7 +45,7 @@ def test_the_rows_change_their_language_with_comfyui(set_stage: SetStage, fronte
     expect(panel.token_row).to_have_attribute("lang", "fr")
     expect(panel.state).to_have_text("Non connect\u00e9")
     # What is not translated.
-    expect(panel.token_row).to_contain_text("Make one at comfycontrol.app")
+    expect(panel.token_row).to_contain_text("Create one at comfycontrol.app")
     for text in ("Le jeton", "Machine"):
         expect(panel.page.get_by_role("dialog").get_by_text(text, exact=True)).to_be_visible()
 

@@ -50,14 +50,14 @@ class TestWhatIsDoneAtTheService:
     def test_disabled_in_the_dashboard_it_is_enabled_again(self, shared_stage: Stage, registered: Panel) -> None:
         change_in_dashboard(shared_stage, status="disabled")
         look_at_service(registered, "Disabled")
-        expect_next_step(registered, "Enable", "sends it no workflows")
+        expect_next_step(registered, "Enable", "does not send it workflows")
         registered.action("Enable").click()
         registered.expect_registered()
         assert shared_stage.runner()["status"] == "active"
 
     def test_removed_in_the_dashboard_it_is_registered_again(self, shared_stage: Stage, registered: Panel) -> None:
         shared_stage.double.remove_runner(shared_stage.runner()["id"])
-        look_at_service(registered, "Runner gone")
+        look_at_service(registered, "Runner not found")
         expect_next_step(registered, "Register again...", "no longer has the runner")
         registered.action("Register again...").click()
         expect(registered.dialog).to_contain_text("Register this instance")
@@ -70,19 +70,23 @@ class TestWhatIsDoneAtTheService:
     ) -> None:
         give_unknown_status(shared_stage)
         look_at_service(registered, "Needs attention")
-        expect_next_step(registered, "Enable", "the status paused, which this version of the extension does not know")
+        expect_next_step(
+            registered,
+            "Enable",
+            "the runner's status as paused, which this version of the extension does not recognise",
+        )
         registered.action("Enable").click()
         registered.expect_registered()
 
     def test_too_many_requests_are_waited_for(self, shared_stage: Stage, registered: Panel) -> None:
         limit_rate(shared_stage, seconds=60)
         look_at_service(registered, "Too many requests")
-        expect_next_step(registered, "Try again", "no more requests from this network")
-        expect(registered.instance_row).to_contain_text(re.compile("Tries again by itself in (60|5.) seconds"))
+        expect_next_step(registered, "Try again", "Too many requests from your network")
+        expect(registered.instance_row).to_contain_text(re.compile("Next attempt in (60|5.) seconds"))
         # Within the time that it named, ComfyControl is left alone.
         shared_stage.double.forget_calls()
         registered.action("Try again").click()
-        expect(registered.toast("takes no more requests from this network")).to_be_visible()
+        expect(registered.toast("Too many requests from your network")).to_be_visible()
         assert shared_stage.double.calls == []
 
 
@@ -128,12 +132,12 @@ class TestWhereItIs:
         panel.button("Register anyway").click()
         expect(panel.form).to_have_count(0)
         look_at_service(panel, "Address changed")
-        expect_next_step(panel, "Update the address", "does not seem to lead to this instance any more")
+        expect_next_step(panel, "Update the address", "no longer seems to lead to this instance")
         stage.picture("address-changed")
         stage.double.forget_calls()
         sent = count_sent(panel, "PATCH", "/comfycontrol/runner")
         panel.action("Update the address").dblclick()
-        expect(panel.toast("was changed.")).to_be_visible()
+        expect(panel.toast("was updated.")).to_be_visible()
         port = stage.host.url.rsplit(":", 1)[1]
         address = f"https://abc123xyz-{port}.proxy.runpod.net"
         assert [call.body for call in stage.double.calls_of("PUT")] == [{"endpoint": address}]
@@ -154,7 +158,7 @@ class TestWhereItIs:
             panel.button("Register anyway").click()
             expect(panel.form).to_have_count(0)
             look_at_service(panel, "Another instance")
-            expect_next_step(panel, "Register as a new runner...", "Another ComfyUI answers")
+            expect_next_step(panel, "Register as a new runner...", "Another ComfyUI responds")
             stage.picture("another-instance")
             panel.action("Register as a new runner...").click()
             expect(panel.field("Name")).not_to_have_value(re.compile("^$|The original"))
@@ -169,8 +173,10 @@ class TestWhereItIs:
 def test_while_the_service_is_away_the_row_says_what_was_known_last(shared_stage: Stage, registered: Panel) -> None:
     take_service_away(shared_stage)
     look_at_service(registered, "ComfyControl unreachable")
-    expect_next_step(registered, "Try again", "cannot be reached from this machine")
-    expect(registered.instance_row).to_contain_text(re.compile(r"Last known: Registered, confirmed .*(second|now)"))
+    expect_next_step(registered, "Try again", "This machine cannot reach ComfyControl")
+    expect(registered.instance_row).to_contain_text(
+        re.compile(r"Last known state: Registered, confirmed .*(second|now)")
+    )
     expect(registered.instance_row).to_contain_text("Workstation")
     shared_stage.double.no_faults()
     registered.action("Try again").click()

@@ -91,7 +91,7 @@ def _look_at_the_form(stage: Stage, panel: Panel, look: Look) -> None:
     panel.register()
     expect(panel.form.locator(".comfycontrol-choice")).to_be_visible()
     look.at("08-form-choice")
-    panel.button("Make a second runner").click()
+    panel.button("Create a second runner").click()
     panel.expect_registered()
 
 
@@ -115,7 +115,7 @@ def _look_at_the_runner(stage: Stage, panel: Panel, look: Look) -> None:
     for runner in stage.double.runners():
         stage.double.remove_runner(runner["id"])
     panel.instance_row.get_by_role("button", name="Enable").click()
-    expect(panel.state).to_have_text("Runner gone")
+    expect(panel.state).to_have_text("Runner not found")
     look.at("15-runner-gone")
     for number in range(12):
         stage.double.add_runner(stage.account, name=f"{number} {LONG}", endpoint=LONG_ENDPOINT, tags=TAGS)
@@ -162,7 +162,7 @@ def test_pictures_for_people_who_have_not_seen_it(set_stage: SetStage) -> None:
     # As on a machine behind a tunnel, rather than on the one that runs the tests.
     address = {"url": "https://comfy.example.com", "source": "Cloudflare Tunnel", "certainty": "high", "note": ""}
     tags = ["gpu-rtx-4090", "vram-24gb", "linux"]
-    kind = [{"code": "public_name", "severity": "ok", "sentence": "A public name."}]
+    kind = [{"code": "public_name", "severity": "ok", "sentence": "Public hostname."}]
     tunnel = {"run": "cloudflared", "downloads": "https://example.com"}
     suggested = {**address, "kind": kind, "headers": []}
     known = {"name": "Workstation", "endpoints": [suggested], "tags": tags, "tunnel": tunnel}
@@ -179,5 +179,5 @@ def test_pictures_for_people_who_have_not_seen_it(set_stage: SetStage) -> None:
     panel.register()
     panel.expect_registered()
     panel.page.mouse.move(5, 5)
-    expect(panel.toast("This instance is now the runner")).to_have_count(0, timeout=10_000)
+    expect(panel.toast("This instance is now registered as the runner")).to_have_count(0, timeout=10_000)
     settings.screenshot(path=OUTPUT / "readme-registered.png", animations="disabled")

@@ -112,7 +112,7 @@ def test_the_node_shows_what_will_be_exported(graph: Graph) -> None:
     node = graph.add("ComfyControlText", key="prompt", default="a red fox")
     assert graph.shown_on(node) == "$text(prompt, a red fox)"
     graph.fill(node, default="a fox, a hare")
-    said = '(id) => app.graph.getNodeById(id).widgets.at(-1).value === "$text(prompt) - without the default"'
+    said = '(id) => app.graph.getNodeById(id).widgets.at(-1).value === "$text(prompt) - default left out"'
     graph.page.wait_for_function(said, arg=node)
     assert graph.values() == ["$text(prompt)"]
     # No field can be made of it; the node itself says why when it is run.

@@ -47,13 +47,17 @@ class TestRegistering:
         [
             pytest.param(
                 said(400, "name is on the list of reserved words"),
-                ["refused these values.", "ComfyControl says:", "name is on the list of reserved words"],
+                ["did not accept these values.", "ComfyControl says:", "name is on the list of reserved words"],
                 id="400",
             ),
             pytest.param(said(401, "Token has expired"), ["rejected the API token", "Create a new token"], id="401"),
             pytest.param(
                 said(403, "Runner limit exceeded for your tier"),
-                ["the limit of your tier is reached", "Remove a runner in the ComfyControl dashboard", "higher tier"],
+                [
+                    "You have reached your tier's limit for runners",
+                    "remove one in the ComfyControl dashboard",
+                    "upgrade your tier",
+                ],
                 id="403 limit",
             ),
             pytest.param(said(429, "slow down", **{"Retry-After": "7"}), ["Wait 7 seconds"], id="429"),
@@ -63,10 +67,10 @@ class TestRegistering:
             pytest.param(page(403, BLOCKED), ["Something other than ComfyControl", "(HTTP 403)"], id="block page"),
             pytest.param(
                 page(200, PORTAL, method=None, times=None),
-                ["Something other than ComfyControl", "a login or block page"],
+                ["Something other than ComfyControl", "login or block page"],
                 id="captive portal",
             ),
-            pytest.param(Fault.close_before(method="POST"), ["looked for and is not there"], id="closed before"),
+            pytest.param(Fault.close_before(method="POST"), ["the runner is not in your account"], id="closed before"),
         ],
     )
     def test_it_is_told_at_the_top_and_pressing_again_registers(
@@ -109,7 +113,7 @@ class TestRegistering:
         shared_stage.double.plan(Fault.close_after(method="POST"))
         shared_stage.double.plan(page(502, "<h1>Bad gateway</h1>", method="GET"))
         not_registered.register()
-        expect(not_registered.alert).to_contain_text("nobody knows yet whether the runner was made")
+        expect(not_registered.alert).to_contain_text("It is not known whether the runner was created")
         not_registered.register()
         not_registered.form.get_by_role("button", name="Take it over").click()
         not_registered.expect_registered()
@@ -129,7 +133,7 @@ class TestWhenTheAccountHasThisEndpoint:
         there = shared_stage.double.add_runner(shared_stage.account, name=SECRET_MARKUP, endpoint=endpoint)
         not_registered.register()
         choice = not_registered.form.locator(".comfycontrol-choice")
-        expect(choice).to_contain_text("The account already has a runner with this endpoint")
+        expect(choice).to_contain_text("Your account already has a runner with this endpoint")
         expect(choice).to_contain_text(SECRET_MARKUP)
         expect(choice).to_be_focused()
         choice.get_by_role("button", name="Take it over").click()
@@ -154,7 +158,7 @@ class TestWhenTheAccountHasThisEndpoint:
     def test_a_second_one_is_made_when_asked_for(self, shared_stage: Stage, not_registered: Panel) -> None:
         shared_stage.double.add_runner(shared_stage.account, name="Old", endpoint=shared_stage.address)
         not_registered.register()
-        not_registered.button("Make a second runner").click()
+        not_registered.button("Create a second runner").click()
         not_registered.expect_registered()
         assert sorted(each["name"] for each in shared_stage.double.runners()) == ["Old", "Workstation"]
 
@@ -184,10 +188,10 @@ class TestChanging:
             pytest.param(said(403, "forbidden", "PUT", ONE_RUNNER), ["does not allow this with your token"], id="403"),
             pytest.param(said(429, "slow", "PUT", ONE_RUNNER), ["Wait 10 seconds"], id="429"),
             pytest.param(said(500, "oops", "PUT", ONE_RUNNER), ["(HTTP 500)"], id="500"),
-            pytest.param(page(200, PORTAL, "PUT", ONE_RUNNER), ["a login or block page"], id="captive portal"),
+            pytest.param(page(200, PORTAL, "PUT", ONE_RUNNER), ["login or block page"], id="captive portal"),
             pytest.param(page(404, BLOCKED, "PUT", ONE_RUNNER), ["(HTTP 404)"], id="block page"),
-            pytest.param(Fault.close_before(method="PUT"), ["was refused or broke off"], id="closed before"),
-            pytest.param(Fault.close_after(method="PUT"), ["was refused or broke off"], id="closed after"),
+            pytest.param(Fault.close_before(method="PUT"), ["was refused or lost"], id="closed before"),
+            pytest.param(Fault.close_after(method="PUT"), ["was refused or lost"], id="closed after"),
         ],
     )
     def test_it_is_told_at_the_top_and_pressing_again_changes_it(
@@ -224,7 +228,7 @@ class TestChanging:
     ) -> None:
         shared_stage.double.remove_runner(shared_stage.runner()["id"])
         registered.button("Save changes").click()
-        expect(registered.alert).to_contain_text("no longer has the runner of this instance")
+        expect(registered.alert).to_contain_text("no longer has this instance's runner")
         registered.register()
         registered.expect_registered()
         assert shared_stage.runner()["name"] == "Renamed"

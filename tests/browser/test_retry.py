@@ -48,11 +48,11 @@ def seconds_to_next_try(panel: Panel) -> int | None:
 def test_when_the_service_is_back_the_row_shows_it_by_itself(shared_stage: Stage, registered: Panel) -> None:
     take_service_away(shared_stage)
     look_at_service(registered, "ComfyControl unreachable")
-    expect(registered.instance_row).to_contain_text(re.compile("Tries again by itself in [1-5] seconds?"))
+    expect(registered.instance_row).to_contain_text(re.compile("Next attempt in [1-5] seconds?"))
     shared_stage.double.no_faults()
     registered.page.clock.fast_forward(5000)
     expect(registered.state).to_have_text("Registered")
-    expect(registered.instance_row).not_to_contain_text("Tries again")
+    expect(registered.instance_row).not_to_contain_text("Next attempt")
     assert seconds_to_next_try(registered) is None
 
 
@@ -135,7 +135,7 @@ def test_opening_the_panel_costs_one_call_to_the_service(set_stage: SetStage) ->
     stage.double.wait_for_calls(1, "GET")
     panel.open_details()
     # That and, for the dialog, the history.
-    expect(panel.details).to_contain_text("has not run any workflow yet")
+    expect(panel.details).to_contain_text("has not run any workflows yet")
     assert [call.path.rsplit("/", 1)[-1] for call in stage.double.calls] == [stage.runner()["id"], "history"]
 
 
@@ -143,7 +143,7 @@ def test_trying_by_hand_says_when_nothing_has_changed(shared_stage: Stage, regis
     shared_stage.double.plan(Fault.answer(503, "Down", content_type="text/plain", times=None))
     look_at_service(registered, "ComfyControl unreachable")
     registered.action("Try again").click()
-    expect(registered.toast("cannot be reached from this machine")).to_be_visible()
+    expect(registered.toast("This machine cannot reach ComfyControl")).to_be_visible()
     shared_stage.double.no_faults()
     registered.action("Try again").click()
     expect(registered.state).to_have_text("Registered")
@@ -166,7 +166,7 @@ def test_a_change_is_announced_once_though_two_places_show_it(shared_stage: Stag
     expect(registered.details.locator(".comfycontrol-state")).to_have_text("Disabled")
     registered.look_again()
     heard = registered.page.evaluate("window.said")
-    assert heard == ["Disabled. The runner is switched off: ComfyControl sends it no workflows."]
+    assert heard == ["Disabled. The runner is disabled. ComfyControl does not send it workflows."]
     registered.details.get_by_role("button", name="Enable").click()
     expect(registered.details.locator(".comfycontrol-state")).to_have_text("Registered")
     registered.details.get_by_role("button", name="Close").click()

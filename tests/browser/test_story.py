@@ -55,7 +55,7 @@ def _register_with_the_command(stage: Stage, panel: Panel) -> None:
     expect(panel.field("Name")).not_to_have_value("")
     stage.picture("command")
     panel.page.keyboard.press("Enter")
-    expect(panel.toast("This instance is now the runner")).to_be_visible()
+    expect(panel.toast("This instance is now registered as the runner")).to_be_visible()
     expect(panel.form).to_have_count(0)
     assert stage.runner()["endpoint"] == stage.address
     # What ComfyControl alone can show is offered.
@@ -77,7 +77,7 @@ def _fill_in_the_form(stage: Stage, panel: Panel) -> None:
     expect(panel.field("Name")).to_be_focused()
     expect(panel.field("Name")).not_to_have_value("")
     expect(panel.field("Endpoint")).to_have_value(stage.address)
-    expect(panel.form.get_by_text("takes every workflow of the account")).to_be_visible()
+    expect(panel.form.get_by_text("accepts every workflow in your account")).to_be_visible()
     panel.field("Name").fill("Workstation")
     panel.form.locator(".comfycontrol-suggestion").last.click()
     panel.add_header("X-Gateway-Key", "open-sesame-4711")
@@ -88,7 +88,7 @@ def _fill_in_the_form(stage: Stage, panel: Panel) -> None:
 def _register(stage: Stage, panel: Panel) -> None:
     panel.register()
     panel.expect_registered()
-    expect(panel.toast('This instance is now the runner "Workstation".')).to_be_visible()
+    expect(panel.toast('This instance is now registered as the runner "Workstation".')).to_be_visible()
     expect(panel.instance_row).to_contain_text("Workstation")
     expect(panel.instance_row).to_contain_text(stage.address)
     expect(panel.instance_row.get_by_role("button", name="Send a test workflow")).to_be_focused()
@@ -107,7 +107,7 @@ def _look_at_this_instance(stage: Stage, panel: Panel) -> None:
     expect(panel.details).to_contain_text("Workstation")
     panel.expect_dialog_at_rest()
     expect(panel.details.locator(".comfycontrol-state")).to_have_text("Registered")
-    expect(panel.details.locator("comfycontrol-history")).to_contain_text("has not run any workflow yet")
+    expect(panel.details.locator("comfycontrol-history")).to_contain_text("has not run any workflows yet")
     stage.picture("details")
     panel.details.get_by_role("button", name="Edit...").click()
     expect(panel.field("Name")).to_have_value("Workstation")
@@ -196,7 +196,7 @@ def test_another_browser_sees_the_state_and_what_to_do_but_not_whose_it_is(stage
     keeps.check()
     stranger = stage.open_settings(stage.new_browser())
     expect(stranger.state).to_have_text("Registered")
-    expect(stranger.token_row).to_contain_text("enter a token of that account")
+    expect(stranger.token_row).to_contain_text("enter an API token of that account")
     expect(stranger.page.get_by_role("switch", name="Keep the address up to date")).to_be_disabled()
     text = stranger.page.locator("body").inner_text()
     assert "Ada Lovelace" not in text
@@ -223,7 +223,7 @@ def test_a_runner_removed_in_the_dashboard_is_said_to_be_gone_and_can_be_registe
     panel = stage.open_registered()
     stage.double.remove_runner(stage.runner()["id"])
     panel.reload()
-    expect(panel.state).to_have_text("Runner gone")
+    expect(panel.state).to_have_text("Runner not found")
     expect(panel.instance_row).to_contain_text("no longer has the runner")
     stage.picture("runner-gone")
     panel.open_form()

@@ -13,11 +13,11 @@ SetStage = Callable[..., Stage]
 
 UNKNOWN = "cfc_thisTokenIsKnownToNobody0000"
 AWAY = (
-    (Fault.answer(500), "ComfyControl has trouble"),
-    (Fault.close_before(), "The connection to ComfyControl was refused or broke off"),
+    (Fault.answer(500), "ComfyControl returned an error"),
+    (Fault.close_before(), "The connection to ComfyControl was refused or lost"),
     (
         Fault.answer(200, "<!DOCTYPE html><title>Welcome to Hotel Wi-Fi</title>"),
-        "Something other than ComfyControl answered",
+        "Something other than ComfyControl responded",
     ),
 )
 OWNER_KEYS = "() => Object.keys(localStorage).filter((name) => name.startsWith('comfycontrol.ownerKey')).sort()"
@@ -61,7 +61,7 @@ def test_behind_a_proxy_that_replaces_bad_gateways_every_reason_is_still_told(st
         panel.field("Name").fill("Workstation")
         stage.double.plan(Fault.answer(503, method="POST"))
         panel.register()
-        expect(panel.alert).to_contain_text("ComfyControl has trouble")
+        expect(panel.alert).to_contain_text("ComfyControl returned an error")
         stage.double.no_faults()
         panel.register()
         panel.expect_registered()

@@ -92,7 +92,7 @@ def test_a_search_finds_names_addresses_and_tags(
     connected.runner_list.get_by_role("button", name="Next").click()
     search(connected, typed)
     expect(rows.locator("strong")).to_have_text(names)
-    expected = f"{len(names)} of 12 runners" if names else "No runner matches this search."
+    expected = f"{len(names)} of 12 runners" if names else "No runners match your search."
     expect(connected.runner_list).to_contain_text(expected)
     expect(connected.page.locator(".comfycontrol-announcement")).to_have_text(expected)
 
@@ -107,7 +107,7 @@ def test_the_chosen_one_keeps_its_headers_and_gets_this_address(shared_stage: St
     expect(connected.field("Endpoint")).to_have_value(shared_stage.address)
     expect(connected.tags).to_have_text(["gpu", "nights"])
     expect(connected.headers_field.locator(".comfycontrol-chip")).to_have_text(list(HEADERS))
-    expect(connected.headers_field).to_contain_text("their values are not kept here")
+    expect(connected.headers_field).to_contain_text("This instance does not keep their values")
     shared_stage.double.forget_calls()
     connected.take_over()
     connected.expect_registered()
@@ -128,7 +128,7 @@ def test_when_no_more_may_be_made_taking_over_is_offered_first(shared_stage: Sta
     connected.open_form()
     connected.field("Name").fill("Typed here")
     connected.register()
-    expect(connected.alert).to_contain_text("the limit of your tier is reached")
+    expect(connected.alert).to_contain_text("You have reached your tier's limit for runners")
     connected.alert.get_by_role("button").first.click()
     connected.runner_list.get_by_role("button", name="Take it over: Runner 00").click()
     # What was typed is what the person wants; the rest is the runner's.
@@ -156,7 +156,7 @@ def test_one_with_this_endpoint_keeps_its_headers_when_none_were_entered(shared_
 
 def test_an_account_without_runners_says_so(shared_stage: Stage, connected: Panel) -> None:
     open_list(connected)
-    expect(connected.runner_list).to_contain_text("The account has no runners yet.")
+    expect(connected.runner_list).to_contain_text("Your account has no runners yet.")
     expect(connected.runner_list.get_by_label("Search")).to_have_count(0)
 
 
@@ -164,7 +164,7 @@ def test_a_list_that_could_not_be_had_is_asked_for_again(shared_stage: Stage, co
     add_runners(shared_stage, 1)
     shared_stage.double.plan(Fault.close_before(path="/v1/runner"))
     rows = open_list(connected)
-    expect(connected.runner_list.get_by_role("alert")).to_contain_text("was refused or broke off")
+    expect(connected.runner_list.get_by_role("alert")).to_contain_text("was refused or lost")
     connected.runner_list.get_by_role("button", name="Try again").click()
     expect(rows).to_have_count(1)
 
@@ -176,6 +176,6 @@ def test_when_there_are_more_than_are_listed_it_says_so(shared_stage: Stage, con
         "**/comfycontrol/runners", lambda route: route.fulfill(json={"runners": [known], "truncated": True})
     )
     rows = open_list(connected)
-    expect(connected.runner_list).to_contain_text("more runners than can be listed here")
+    expect(connected.runner_list).to_contain_text("more runners than this list can show")
     expect(rows).to_have_count(1)
     connected.page.unroute("**/comfycontrol/runners")

@@ -91,16 +91,16 @@ def test_a_workflow_is_saved_and_the_next_time_changed(set_stage: SetStage, fron
     dialog.open()
     expect(dialog.fields).to_have_text(
         [
-            "subjectText or numberBegins with: a red foxFor: Subject, Again",
-            "negativeText or numberBegins emptyFor: Negative",
-            "stepsText or numberBegins with: 20For: Steps",
-            "samplerChoiceOffers: euler, ddimFor: Sampler",
-            "photoUploadA file to uploadFor: Photo",
+            "subjectText or numberDefault: a red foxUsed in: Subject, Again",
+            "negativeText or numberStarts emptyUsed in: Negative",
+            "stepsText or numberDefault: 20Used in: Steps",
+            "samplerChoiceOptions: euler, ddimUsed in: Sampler",
+            "photoUploadFile uploadUsed in: Photo",
         ]
     )
     expect(dialog.flaws).to_have_count(1)
     expect(dialog.flaws).to_contain_text("Negative")
-    expect(dialog.form).to_contain_text("Random seeds that ComfyControl fills in: 1")
+    expect(dialog.form).to_contain_text("Random seeds filled in by ComfyControl: 1")
     expect(dialog.input("Name")).to_be_focused()
     stage.picture("template")
     # Looking costs the service nothing.
@@ -125,7 +125,7 @@ def test_a_workflow_is_saved_and_the_next_time_changed(set_stage: SetStage, fron
     expect(dialog.input("Name")).to_have_value("Foxes")
     expect(dialog.input("Description")).to_have_value("Paints foxes")
     dialog.save("Red foxes", "Paints foxes", "Save changes")
-    expect(panel.toast("The template Red foxes was changed.")).to_be_visible()
+    expect(panel.toast("The template Red foxes was updated.")).to_be_visible()
     (changed,) = stage.double.templates()
     assert (changed["id"], changed["name"]) == (held["id"], "Red foxes")
 
@@ -141,8 +141,8 @@ def test_a_workflow_is_saved_and_the_next_time_changed(set_stage: SetStage, fron
 def test_a_workflow_without_placeholders_is_told_how_to_get_some(stage: Stage) -> None:
     _, graph, dialog = connected(stage)
     dialog.open()
-    expect(dialog.form).to_contain_text("This workflow asks for nothing yet.")
-    expect(dialog.form).to_contain_text("Add nodes of the category ComfyControl")
+    expect(dialog.form).to_contain_text("This workflow has no fields for ComfyControl yet.")
+    expect(dialog.form).to_contain_text("Add nodes from the ComfyControl category")
     expect(dialog.form).to_contain_text('right-click a value on any node and choose "Ask for this in ComfyControl"')
     expect(dialog.input("Name")).to_have_count(0)
     stage.picture("template-empty")
@@ -151,7 +151,7 @@ def test_a_workflow_without_placeholders_is_told_how_to_get_some(stage: Stage) -
 
     graph.add("ComfyControlSeed")
     dialog.open()
-    expect(dialog.form).to_contain_text("ComfyControl will ask for nothing")
+    expect(dialog.form).to_contain_text("ComfyControl asks for no values")
     expect(dialog.button("Save template")).to_be_visible()
 
 
@@ -166,7 +166,7 @@ def test_what_contradicts_itself_is_told_before_anything_can_be_saved(stage: Sta
     dialog.open()
     expect(dialog.flaws).to_have_count(3)
     expect(dialog.form).to_contain_text('different defaults: "a fox" and "a hare"')
-    expect(dialog.form).to_contain_text("two to four options")
+    expect(dialog.form).to_contain_text("2 to 4 options")
     expect(dialog.form).to_contain_text('"my prompt"')
     expect(dialog.button("Save template")).to_have_count(0)
     stage.picture("template-blocked")
@@ -187,7 +187,7 @@ def test_wrong_input_is_told_at_its_field(stage: Stage) -> None:
     # What only the service knows stands at the top, with its own words.
     stage.double.template_limit = 0
     dialog.save("Foxes", "Paints foxes")
-    expect(dialog.problem).to_contain_text("the limit of your tier is reached")
+    expect(dialog.problem).to_contain_text("You have reached your tier's limit for templates")
     expect(dialog.problem).to_contain_text("Template limit exceeded for your tier")
     expect(dialog.problem).to_be_focused()
     expect(dialog.input("Name")).to_have_value("Foxes")
@@ -206,7 +206,7 @@ def test_a_template_that_is_gone_can_be_saved_anew(stage: Stage) -> None:
     stage.double.remove_template(stage.double.templates()[0]["id"])
     dialog.open()
     dialog.button("Save changes").click()
-    expect(dialog.problem).to_contain_text("The account has no such template")
+    expect(dialog.problem).to_contain_text("This template is not in your account")
     dialog.problem.get_by_role("button", name=SAVE_NEW).click()
     # Not the toast: that of the first time may still be there.
     expect(dialog.form).to_have_count(0)
@@ -260,7 +260,7 @@ def test_what_a_foreign_workflow_says_of_its_template_is_text_and_nothing_else(s
     expect(dialog.input("Name")).to_have_value("<i>n</i>")
     expect(dialog.input("Description")).to_have_value("")
     dialog.save("Foxes", "Paints foxes", "Save changes")
-    expect(dialog.problem).to_contain_text("The account has no such template")
+    expect(dialog.problem).to_contain_text("This template is not in your account")
     assert stage.double.complaints == []
 
 
@@ -277,7 +277,7 @@ def test_whatever_comfyuis_export_throws_is_told_in_words(stage: Stage, broken: 
     graph.add("ComfyControlSeed")
     panel.page.evaluate(f"() => {{ window.app.graphToPrompt = {broken}; }}")
     dialog.open()
-    expect(dialog.problem).to_contain_text("ComfyUI's page could not export this workflow.")
+    expect(dialog.problem).to_contain_text("ComfyUI could not export this workflow.")
     expect(dialog.problem).to_contain_text("bypassed subgraph")
     expect(dialog.form).not_to_contain_text("Reading the workflow")
     dialog.button("Cancel").click()
@@ -297,7 +297,7 @@ def test_an_export_that_never_ends_is_told_too(stage: Stage) -> None:
     dialog.open()
     expect(dialog.form).to_contain_text("Reading the workflow")
     panel.page.clock.run_for(61_000)
-    expect(dialog.problem).to_contain_text("ComfyUI's page could not export this workflow.")
+    expect(dialog.problem).to_contain_text("ComfyUI could not export this workflow.")
 
 
 @pytest.mark.parametrize("frontend", FRONTENDS)
@@ -310,8 +310,8 @@ def test_a_bypassed_subgraph_ends_in_the_form_or_in_words(set_stage: SetStage, f
     panel.page.evaluate("(id) => { window.app.graph.getNodeById(id).mode = 4; }", outer)
     dialog.open()
     expect(dialog.form).not_to_contain_text("Reading the workflow")
-    told = dialog.form.get_by_text("ComfyUI's page could not export this workflow.")
-    asks = dialog.form.get_by_text("This workflow asks for nothing yet.")
+    told = dialog.form.get_by_text("ComfyUI could not export this workflow.")
+    asks = dialog.form.get_by_text("This workflow has no fields for ComfyControl yet.")
     # 1.28 exports what is in it, which then leads nowhere.
     expect(told.or_(asks).or_(dialog.fields).first).to_be_visible()
 
@@ -324,7 +324,7 @@ def test_what_fails_in_the_form_is_told_and_leaves_it_usable(stage: Stage) -> No
     panel.page.evaluate("() => { Storage.prototype.kept = Storage.prototype.getItem; }")
     panel.page.evaluate("() => { Storage.prototype.getItem = () => { throw new DOMException('', 'SecurityError'); }; }")
     dialog.save("Foxes", "Paints foxes")
-    expect(dialog.problem).to_contain_text("The ComfyControl panel failed.")
+    expect(dialog.problem).to_contain_text("Something went wrong in the ComfyControl panel.")
     panel.page.evaluate("() => { Storage.prototype.getItem = Storage.prototype.kept; delete Storage.prototype.kept; }")
     dialog.button("Save template").click()
     expect(dialog.form).to_have_count(0)
@@ -361,9 +361,9 @@ def test_a_field_wired_to_nothing_and_connected_keys_are_pointed_out(stage: Stag
     assert graph.link(giver, 1, choice, "options")
     assert graph.link(giver, 1, text, "key")
     dialog.open()
-    expect(dialog.form).to_contain_text("Sampler The options come from another node. Type them on this node")
-    expect(dialog.form).to_contain_text("Subject The key comes from another node. Type it on this node")
-    expect(dialog.form).not_to_contain_text("will ask for nothing")
+    expect(dialog.form).to_contain_text("Sampler The options come from another node. Enter them on this node")
+    expect(dialog.form).to_contain_text("Subject The key comes from another node. Enter it on this node")
+    expect(dialog.form).not_to_contain_text("asks for no values")
     expect(dialog.button("Save template")).to_have_count(0)
 
 
@@ -373,11 +373,11 @@ def test_without_fields_it_says_what_it_could_not_read_and_why(stage: Stage) -> 
     for title, text in {"One": "$Text(prompt)", "Two": "$upload(photo)", "Three": "a $text(x) b"}.items():
         graph.add("Prompt", title, text=text)
     dialog.open()
-    expect(dialog.form).to_contain_text("This workflow asks for nothing yet.")
-    expect(dialog.form).to_contain_text("ComfyControl could not read this as a placeholder:")
+    expect(dialog.form).to_contain_text("This workflow has no fields for ComfyControl yet.")
+    expect(dialog.form).to_contain_text("ComfyControl cannot read this as a placeholder:")
     expect(dialog.flaws).to_have_text(
         [
-            re.compile(r"One Write exactly \$text\(prompt\).*\$Text\(prompt\)"),
+            re.compile(r"One Write it exactly as \$text\(prompt\).*\$Text\(prompt\)"),
             re.compile(r"Two ComfyControl knows .*\$upload\(photo\)"),
             re.compile(r"Three .*whole value.*a \$text\(x\) b"),
         ]

@@ -13,8 +13,8 @@ from service_double.workflow_steps import WorkflowFault
 SetStage = Callable[..., Stage]
 STEPS = [
     "Sent to ComfyControl",
-    "Given to this runner",
-    "Arrived in the queue of this ComfyUI",
+    "Assigned to this runner",
+    "Queued in this ComfyUI",
     "Running here",
     "Done",
 ]
@@ -62,7 +62,7 @@ def test_from_registering_to_a_workflow_that_ran_here(set_stage: SetStage, front
     expect(panel.instance_row.locator(".comfycontrol-primary")).to_have_text("Send a test workflow")
     expect(panel.state).not_to_have_attribute("data-claim", "proven")
     panel.action("Send a test workflow").click()
-    expect(panel.test_run).to_contain_text("It counts as one workflow of your account")
+    expect(panel.test_run).to_contain_text("It counts as one workflow in your account")
     assert stage.double.workflows() == []
     stage.picture("test-run-before")
     panel.test_run.get_by_role("button", name="Send a test workflow").click()
@@ -87,7 +87,7 @@ def test_each_step_is_shown_as_it_happens_and_in_another_tab_too(set_stage: SetS
     double.hold_workflows()
     send(panel)
     expect_steps(panel, 1)
-    expect(panel.test_run.locator("li[data-state=awaited]")).to_have_text("Given to this runner")
+    expect(panel.test_run.locator("li[data-state=awaited]")).to_have_text("Assigned to this runner")
     stage.picture("test-run-sent")
     double.go_on()
     expect_steps(panel, 2)
@@ -114,10 +114,10 @@ STOPS: list[tuple[str, WorkflowFault, str, str]] = [
     ("certificate", faults.bad_certificate(), "certificate verify failed", "Endpoint"),
     ("gateway", faults.gateway_answers(401), "runner answered 401", "Add a header"),
     ("elsewhere", faults.elsewhere("another-prompt"), "ran in another ComfyUI", "Endpoint"),
-    ("managed", faults.managed(), "A machine of ComfyControl's own took", ""),
+    ("managed", faults.managed(), "A machine run by ComfyControl took", ""),
     ("invalid", faults.invalid("2"), "did not accept the test workflow", ""),
     ("fails", faults.fails_here("2", "OSError", "No space left"), "failed here: OSError in node 2", ""),
-    ("cancelled", faults.cancelled(), "Somebody cancelled the test workflow", ""),
+    ("cancelled", faults.cancelled(), "The test workflow was cancelled", ""),
 ]
 
 
@@ -136,7 +136,7 @@ def test_where_it_stops_is_said_with_what_to_do(
     else:
         panel.close_dialogs()
     expect(panel.state).to_have_attribute("data-claim", "failed")
-    expect(panel.instance_row).to_contain_text("The last test workflow")
+    expect(panel.instance_row).to_contain_text("Last test workflow")
 
 
 def test_another_runner_that_took_it_is_named(shared_stage: Stage, panel: Panel) -> None:
@@ -151,7 +151,7 @@ def test_a_runner_that_is_disabled_meanwhile_is_told_before_anything_is_sent(sha
     before = len(shared_stage.double.workflows())
     shared_stage.double.set_status(shared_stage.runner()["id"], "disabled")
     send(panel)
-    expect_outcome(panel, "The runner of this instance is disabled")
+    expect_outcome(panel, "This instance's runner is disabled")
     assert len(shared_stage.double.workflows()) == before
 
 
@@ -187,7 +187,7 @@ def test_after_the_first_one_a_click_sends_it_at_once(shared_stage: Stage, panel
 def test_a_server_that_does_not_answer_ends_in_words(shared_stage: Stage, panel: Panel) -> None:
     panel.page.route("**/comfycontrol/test-run", lambda route: route.abort())
     panel.action("Send a test workflow").click()
-    expect_outcome(panel, "This ComfyUI did not answer")
+    expect_outcome(panel, "This ComfyUI is not responding")
     panel.page.unroute_all()
     panel.test_run.get_by_role("button", name="Send a test workflow").click()
     expect_outcome(panel, RAN)
@@ -200,5 +200,5 @@ def test_who_registers_without_settings_is_offered_the_test(set_stage: SetStage)
     panel.run_command("ComfyControl.RegisterInstance")
     expect(panel.field("Name")).not_to_have_value("")
     panel.register()
-    expect(panel.test_run).to_contain_text("It counts as one workflow of your account")
+    expect(panel.test_run).to_contain_text("It counts as one workflow in your account")
     assert stage.double.workflows() == []

@@ -66,10 +66,10 @@ class TestWrongTokens:
         ("typed", "sentence"),
         [
             pytest.param("", "No API token was entered.", id="nothing"),
-            pytest.param("cfc_cutIn two", "The token has blanks in it or around it.", id="cut in two"),
-            pytest.param("cfc_one cfc_two", "There is more than one API token", id="two of them"),
-            pytest.param("thisTokenHasNoPrefix", "those begin with cfc_.", id="no prefix"),
-            pytest.param("cfc_with-a-dash", "characters that no ComfyControl API token has", id="a dash in it"),
+            pytest.param("cfc_cutIn two", "The token contains spaces or line breaks.", id="cut in two"),
+            pytest.param("cfc_one cfc_two", "This text contains more than one API token", id="two of them"),
+            pytest.param("thisTokenHasNoPrefix", "ComfyControl API tokens start with cfc_.", id="no prefix"),
+            pytest.param("cfc_with-a-dash", "characters that ComfyControl API tokens never have", id="a dash in it"),
         ],
     )
     def test_what_is_no_token_is_found_without_asking_the_service(
@@ -122,9 +122,9 @@ class TestWhenTheServiceIsAway:
         [
             pytest.param(Fault.answer(500, '{"status": 500, "message": "oops"}'), "(HTTP 500)", id="500"),
             pytest.param(Fault.answer(503, "Down", content_type="text/plain"), "(HTTP 503)", id="503"),
-            pytest.param(Fault.close_before(times=2), "was refused or broke off", id="connection closed"),
-            pytest.param(Fault.answer(200, PORTAL, content_type="text/html"), "a login or block page", id="portal"),
-            pytest.param(Fault.redirect("https://login.example.com"), "answered (HTTP 302)", id="redirect"),
+            pytest.param(Fault.close_before(times=2), "was refused or lost", id="connection closed"),
+            pytest.param(Fault.answer(200, PORTAL, content_type="text/html"), "login or block page", id="portal"),
+            pytest.param(Fault.redirect("https://login.example.com"), "responded (HTTP 302)", id="redirect"),
         ],
     )
     def test_it_is_said_and_the_token_can_be_saved_again(
@@ -144,13 +144,13 @@ def test_without_a_network_nothing_is_stored(set_stage: SetStage) -> None:
     stage = set_stage(environment={"COMFYCONTROL_API_URL": "https://comfycontrol.invalid"})
     panel = stage.open_settings()
     panel.enter_token(stage.token)
-    expect_refused(stage, panel, stage.token, "no internet connection or no name service")
+    expect_refused(stage, panel, stage.token, "it has no internet connection or DNS is not working")
 
 
 # As ComfyUI's server answers where the file cannot be written, and no answer at all.
 NOT_SAVED: dict[str, Callable[[Route], None]] = {
-    "ComfyUI could not save its settings, so it does not keep the token.": lambda route: route.fulfill(status=500),
-    "This ComfyUI did not answer.": lambda route: route.abort(),
+    "ComfyUI could not save its settings, so the token was not stored.": lambda route: route.fulfill(status=500),
+    "This ComfyUI is not responding.": lambda route: route.abort(),
 }
 
 
@@ -233,7 +233,7 @@ def test_removing_asks_first_and_says_that_the_runner_stays(stage: Stage) -> Non
     assert stored(stage) == before
 
     panel.disconnect()
-    expect(panel.toast("The token was removed from this instance.")).to_be_visible()
+    expect(panel.toast("Disconnected. The token was deleted from this instance.")).to_be_visible()
     expect(panel.token_field).to_have_value("")
     expect(panel.instance_row).not_to_contain_text("Workstation")
     assert stored(stage) == ""
@@ -245,7 +245,7 @@ class TestWhatStrangersDoToTheSetting:
         ("left", "sentence"),
         [
             pytest.param("", "is not connected to a ComfyControl account", id="wiped"),
-            pytest.param("c3RyYW5nZXI", "can no longer be opened", id="replaced"),
+            pytest.param("c3RyYW5nZXI", "can no longer be decrypted", id="replaced"),
         ],
     )
     def test_the_token_entered_again_recovers_the_runner(self, shared_stage: Stage, left: str, sentence: str) -> None:
@@ -277,7 +277,7 @@ def test_an_answer_that_is_not_ours_becomes_no_owner_key(shared_stage: Stage, un
     page.route(place, lambda route: route.fulfill(status=200, body=body, content_type="application/json"))
     try:
         unconnected.enter_token(shared_stage.token)
-        expect(unconnected.token_alert).to_contain_text("Something other than the ComfyControl extension answered")
+        expect(unconnected.token_alert).to_contain_text("Something other than the ComfyControl extension responded")
     finally:
         page.unroute(place)
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('comfycontrol.ownerKey'))") == []

@@ -14,7 +14,7 @@ from units.locale_files import english
 TEXTS = english()["tunnel"]
 INSTALLED = {"name": "cloudflared", "is_installed": True, "downloads": "https://example.com/"}
 MISSING = {**INSTALLED, "is_installed": False, "command": "winget install --id Cloudflare.cloudflared"}
-KIND = [{"code": "public_name", "severity": "ok", "sentence": "A public name."}]
+KIND = [{"code": "public_name", "severity": "ok", "sentence": "Public hostname."}]
 OTHER = {"name": "ngrok", "is_installed": True, "downloads": "https://example.com/"}
 
 
@@ -128,7 +128,7 @@ def test_a_server_that_does_not_answer_ends_in_words(told: Told) -> None:
     expect(view.get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
     told.panel.page.route("**/comfycontrol/tunnel", lambda route: route.abort())
     told.panel.look_again()
-    expect(view).to_contain_text("This ComfyUI did not answer")
+    expect(view).to_contain_text("This ComfyUI is not responding")
     told.panel.page.unroute("**/comfycontrol/tunnel")
     Told(told.panel)
     view.get_by_role("button", name="Try again").click()
@@ -141,5 +141,5 @@ def test_the_dialog_shows_a_tunnel_that_is_open(home: Stage, told: Told) -> None
     expect(details).to_contain_text("https://words.trycloudflare.com")
     home.picture("tunnel-details")
     told.then("not_connected", code="tunnel_not_connected", agent="cloudflared")
-    expect(details).to_contain_text("it has no connection to its service")
+    expect(details).to_contain_text("it is not connected to its service")
     details.get_by_role("button", name="Close").click()

@@ -12,7 +12,7 @@ SetStage = Callable[..., Stage]
 # Of this machine, so that nothing else is called; nobody listens there.
 ENDPOINT = "http://127.0.0.1:9"
 TOKEN = "cfc_Token0Of0The0Operator"
-FIXED = "Set by the environment where ComfyUI is started; it cannot be changed here."
+FIXED = "Set by an environment variable where ComfyUI is started. You cannot change it here."
 
 
 @pytest.fixture
@@ -58,9 +58,9 @@ def test_strangers_learn_nothing_and_an_owner_can_change_the_rest(
 
 
 def _look_at_what_is_decided(panel: Panel) -> None:
-    expect(panel.instance_row).to_contain_text("Configured by the environment.")
-    expect(panel.instance_row).to_contain_text("API token, which runner it is, endpoint, name, headers")
-    expect(panel.token_row).to_contain_text("comes from the environment")
+    expect(panel.instance_row).to_contain_text("Configured by environment variables.")
+    expect(panel.instance_row).to_contain_text("API token, runner, endpoint, name, headers")
+    expect(panel.token_row).to_contain_text("set by an environment variable")
     expect(panel.token_row.get_by_role("button")).to_have_count(0)
     panel.action("Edit...").click()
     expect(panel.field("Name")).to_be_visible()
@@ -110,7 +110,7 @@ def test_a_preference_that_could_not_be_kept_is_said_and_stays_as_it_was(set_sta
     expect(switch).not_to_be_checked()
     panel.page.route("**/comfycontrol/preferences", lambda route: route.abort())
     switch.click()
-    expect(panel.page.locator("comfycontrol-check-address-row")).to_contain_text("ComfyUI did not answer")
+    expect(panel.page.locator("comfycontrol-check-address-row")).to_contain_text("ComfyUI is not responding")
     expect(switch).not_to_be_checked()
     panel.page.unroute("**/comfycontrol/preferences")
     switch.click()

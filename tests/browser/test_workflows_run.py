@@ -141,7 +141,7 @@ def test_a_photo_is_inverted_here_and_another_one_there(stage: Stage) -> None:
         if node["class_type"] == "ComfyControlImage":
             node["inputs"]["image"] = "only-at-the-authors.png"
     assert refused(stage, prompt) == [
-        'There is no picture "only-at-the-authors.png" in ComfyUI\'s input folder. Choose or upload one.'
+        'The image "only-at-the-authors.png" is not in ComfyUI\'s input folder. Choose or upload another.'
     ]
     upload(stage, picture(stage, here), FILLED_IN["photo"])  # type: ignore[arg-type]
     (there,) = run(stage, replaced(prompt))
@@ -172,8 +172,8 @@ def test_without_the_pages_script_it_runs_with_what_was_typed(stage: Stage) -> N
     ("node_type", "inputs", "said"),
     [
         ("ComfyControlText", {"key": "my prompt"}, 'The key "my prompt" has characters'),
-        ("ComfyControlNumber", {"value": "many"}, '"many" is no number'),
-        ("ComfyControlChoice", {"options": "one"}, "two to four options"),
+        ("ComfyControlNumber", {"value": "many"}, '"many" is not a number'),
+        ("ComfyControlChoice", {"options": "one"}, "2 to 4 options"),
         ("ComfyControlChoice", {"value": "guess"}, '"guess" is none of the options'),
         ("ComfyControlSeed", {"value": "soon"}, '"soon" is no whole number'),
     ],
@@ -199,7 +199,7 @@ def test_a_file_that_is_no_picture_is_said_on_the_node(stage: Stage, content: by
     # Not before the run: ComfyUI's loop is not to wait for a picture that somebody uploaded.
     messages = dict(ended(stage, prompt)["status"]["messages"])
     told = messages["execution_error"]["exception_message"]
-    assert "is no picture that can be read" in told
+    assert "cannot be read" in told
     assert str(stage.user_directory.parent) not in told
 
 

@@ -189,10 +189,10 @@ def test_it_ends_with_comfyui_and_another_start_has_another_name(machine: Machin
 @pytest.mark.parametrize(
     ("tunnel", "told"),
     [
-        ("429", "takes no new tunnels at the moment"),
-        ("500", "ended right after its start"),
-        ("html", "ended right after its start"),
-        ("refused", "tried again by itself"),
+        ("429", "is not accepting new tunnels right now"),
+        ("500", "stopped right after it started"),
+        ("html", "stopped right after it started"),
+        ("refused", "Retrying automatically"),
     ],
 )
 def test_a_service_that_refuses_is_told_and_not_asked_in_a_loop(machine: Machine, tunnel: str, told: str) -> None:

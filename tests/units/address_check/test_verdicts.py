@@ -39,7 +39,7 @@ def test_what_kind_of_address_it_is_says_more_than_that_it_is_not_public() -> No
 
 
 def test_that_comfycontrol_may_still_reach_it_is_said_only_of_what_only_this_network_can_have_caused() -> None:
-    told = {code for code, text in VERDICTS.items() if "may still reach it" in text["next_step"]}
+    told = {code for code, text in VERDICTS.items() if "may still be able to reach it" in text["next_step"]}
     assert told < {code for code in VERDICTS if verdict(code).may_still_work}
     for code in ("proven", "only_here", "not_public", "not_an_address", "other_instance", "other_server"):
         assert not verdict(code).may_still_work

@@ -229,9 +229,9 @@ def test_a_path_that_leads_to_no_file_is_told(tmp_path: Path, name: str) -> None
 HEADERS_UNCLEAR = [
     (SECRET, "no colon"),
     (f"X-Key={SECRET}", "no colon"),
-    (f"X-Key: X-Key: {SECRET}", "only what follows the colon"),
+    (f"X-Key: X-Key: {SECRET}", "only the part after the colon"),
     (f"X-Key: {SECRET}, X-Other: {SECRET}", "several headers on one line"),
-    (f"X-Key: {SECRET}\nX-Key: {SECRET}", "is there twice"),
+    (f"X-Key: {SECRET}\nX-Key: {SECRET}", "is listed twice"),
     ("Authorization: Bearer $KEY", "was not filled in"),
 ]
 

@@ -121,7 +121,7 @@ def test_a_port_that_is_taken_is_said_and_another_one_chosen_and_kept(
 ) -> None:
     machine.take(USUAL, USUAL + 1000)
     assert machine.comfyui().open() == PortStatus("open", "127.0.0.1", USUAL + 2000, instead_of=USUAL)
-    assert f"port {USUAL} is taken" in caplog.text
+    assert f"port {USUAL} is in use" in caplog.text
     # A tunnel may lead there by now.
     machine.refused.clear()
     assert machine.comfyui().start() == PortStatus("open", "127.0.0.1", USUAL + 2000)

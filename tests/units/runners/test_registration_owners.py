@@ -231,7 +231,7 @@ def test_each_change_is_a_line_in_the_log_without_any_secret(
         f"ComfyControl: runner {runner.id} of this instance was changed (tags, status).",
         f"ComfyControl: runner {runner.id} of this instance was disabled.",
         f"ComfyControl: runner {runner.id} of this instance was enabled.",
-        "ComfyControl no longer has the runner of this instance.",
+        "ComfyControl no longer has this instance's runner.",
         "ComfyControl rejected the API token of this instance.",
         "ComfyControl: this instance was disconnected.",
     ]

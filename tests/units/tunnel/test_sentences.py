@@ -51,6 +51,6 @@ def test_the_words_name_the_agent_in_every_language(code: str, language: str) ->
 
 def test_what_is_in_the_guarded_ports_way_is_told_in_its_own_words() -> None:
     status = TunnelStatus("failed", "guarded_port_taken", "cloudflared", values={"port": 9000})
-    assert "port 9000 is taken" in status.message
+    assert "using port 9000" in status.message
     assert status.next_step
     assert TunnelStatus("failed", "no such code").content_in("fr") == {"message": "", "next_step": ""}

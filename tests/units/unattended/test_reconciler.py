@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_written_is_said_once_and_tried_again(
         for _ in range(3):
             pod.step()
     assert caplog.text.count("ComfyUI's user folder cannot be read or written: Read-only file system.") == 1
-    assert "It is tried again by itself" in caplog.text
+    assert "Retrying automatically" in caplog.text
     assert str(pod.folder) not in caplog.text
     pod.settle()
     assert at_service(double) == [("pod" if at_start else "studio", HOME, "active")]
@@ -138,7 +138,7 @@ def test_an_address_at_which_another_comfyui_answers_is_never_taken(
     pod.step()
     pod.step()
     assert double.runners() == []
-    assert caplog.text.count("another ComfyUI answers") == 1
+    assert caplog.text.count("another ComfyUI responds") == 1
     del pod.verdicts[HOME]
     pod.now += 60
     pod.settle()
@@ -254,7 +254,7 @@ def test_without_an_address_it_says_what_to_do_and_waits(
 
 
 # Nobody is there to press a button.
-AGAIN = "It is tried again by itself"
+AGAIN = "Retrying automatically"
 TROUBLE = [
     (Fault.answer(429, "", headers={"Retry-After": "7"}), 7, 9, AGAIN),
     (Fault.answer(429, ""), 10, 12, AGAIN),
@@ -264,7 +264,7 @@ TROUBLE = [
         Fault.answer(403, '{"status": 403, "message": "Runner limit reached"}', method="POST"),
         600,
         1200,
-        "limit of your tier",
+        "your tier's limit",
     ),
 ]
 
@@ -291,7 +291,7 @@ def test_trouble_is_said_once_waited_for_and_its_end_is_said(
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(warnings) == 1
     assert told in warnings[0]
-    assert "as it should be" in caplog.messages[-1]
+    assert "up to date" in caplog.messages[-1]
 
 
 def test_the_waits_grow_and_end_at_five_minutes(pod: Pod, double: ServiceDouble) -> None:
@@ -347,7 +347,7 @@ def test_a_copy_that_cannot_tell_whose_the_runner_is_leaves_it_alone(
         ("copy", NEW),
         ("original", HOME),
     ]
-    assert "it cannot be told whether another ComfyUI is there" in caplog.text
+    assert "another ComfyUI may be using it" in caplog.text
     copy.restart()
     copy.settle()
     original.restart()
@@ -397,7 +397,7 @@ def test_what_was_seen_at_an_address_that_was_found_is_in_the_log(
     for _ in range(3):
         pod.step()
     assert double.runners() == []
-    assert caplog.text.count("Seen there: Another web server answers there, not ComfyUI.") == 1
+    assert caplog.text.count("Seen there: Another web server responds at this address, not ComfyUI.") == 1
 
 
 def test_a_serverless_worker_is_told_that_it_has_no_address(

@@ -202,7 +202,7 @@ async def test_a_folder_that_cannot_be_written_is_said_once_and_tried_again_unti
     await host.until(lambda: host.handles_ends == bool(variables))
     (said,) = caplog.messages
     assert said.startswith("ComfyControl: ComfyUI's user folder cannot be read or written: Read-only file system. ")
-    assert said.endswith(" It is tried again by itself; when it works, the log says so.")
+    assert said.endswith(" Retrying automatically. The log will say when it works.")
 
 
 async def test_a_folder_that_cannot_be_looked_into_is_said_and_looked_at_again(
@@ -266,7 +266,7 @@ async def test_what_is_in_the_way_of_the_guarded_port_is_said_once_and_it_is_tri
     await host.start()
     await host.until(lambda: host.port_started == 4)
     (said,) = caplog.messages
-    assert said.startswith("ComfyControl: The guarded port cannot be opened: port 9000 is taken by another program. ")
+    assert said.startswith("ComfyControl: The guarded port could not be opened: another program is using port 9000. ")
 
 
 async def test_a_folder_that_keeps_nothing_of_the_tunnel_is_said_once_and_tried_again(

@@ -79,7 +79,7 @@ def test_a_fault_of_ours_ends_nothing_and_leaks_nothing(caplog: pytest.LogCaptur
     assert SECRET not in caplog.text
 
 
-FAILURES = [(AnswerLostError("service_unreachable"), "the runner stays in service"), (ValueError(SECRET), "ValueError")]
+FAILURES = [(AnswerLostError("service_unreachable"), "the runner stays active"), (ValueError(SECRET), "ValueError")]
 
 
 @pytest.mark.parametrize(("failure", "told"), FAILURES)
