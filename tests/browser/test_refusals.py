@@ -54,7 +54,7 @@ class TestRegistering:
             pytest.param(
                 said(403, "Runner limit exceeded for your tier"),
                 [
-                    "You have reached your tier's limit for runners",
+                    "You have reached your tier's runner limit",
                     "remove one in the ComfyControl dashboard",
                     "upgrade your tier",
                 ],

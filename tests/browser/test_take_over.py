@@ -128,7 +128,7 @@ def test_when_no_more_may_be_made_taking_over_is_offered_first(shared_stage: Sta
     connected.open_form()
     connected.field("Name").fill("Typed here")
     connected.register()
-    expect(connected.alert).to_contain_text("You have reached your tier's limit for runners")
+    expect(connected.alert).to_contain_text("You have reached your tier's runner limit")
     connected.alert.get_by_role("button").first.click()
     connected.runner_list.get_by_role("button", name="Take it over: Runner 00").click()
     # What was typed is what the person wants; the rest is the runner's.

@@ -187,7 +187,7 @@ def test_wrong_input_is_told_at_its_field(stage: Stage) -> None:
     # What only the service knows stands at the top, with its own words.
     stage.double.template_limit = 0
     dialog.save("Foxes", "Paints foxes")
-    expect(dialog.problem).to_contain_text("You have reached your tier's limit for templates")
+    expect(dialog.problem).to_contain_text("You have reached your tier's template limit")
     expect(dialog.problem).to_contain_text("Template limit exceeded for your tier")
     expect(dialog.problem).to_be_focused()
     expect(dialog.input("Name")).to_have_value("Foxes")

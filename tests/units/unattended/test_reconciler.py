@@ -264,7 +264,7 @@ TROUBLE = [
         Fault.answer(403, '{"status": 403, "message": "Runner limit reached"}', method="POST"),
         600,
         1200,
-        "your tier's limit",
+        "your tier's runner limit",
     ),
 ]
 
