@@ -14,6 +14,8 @@ from commands import SetUpError, run
 VARIABLE = "COMFYUI_BROWSER"
 
 _ON_PATH = (
+    # Chromium without what stands around a page: a page costs it a quarter less of the processor's time.
+    "chromium-headless-shell",
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -131,7 +133,7 @@ def _of_debian() -> Path | None:
         environment=quiet,
     )
     run(
-        ["apt-get", "-q", "install", "-y", "--no-install-recommends", "chromium", "fonts-liberation"],
+        ["apt-get", "-q", "install", "-y", "--no-install-recommends", "chromium-headless-shell", "fonts-liberation"],
         "Debian's Chromium could not be installed.",
         f"Install a browser by hand, or name one in the environment variable {VARIABLE}.",
         environment=quiet,

@@ -1,6 +1,7 @@
 """What a test run needs from its machine, named by environment variables."""
 
 import os
+import shutil
 from pathlib import Path
 
 FRONTENDS = "COMFYUI_FRONTENDS"
@@ -71,8 +72,8 @@ def real_comfyui() -> tuple[Path, Path]:
 
 def browser() -> str | None:
     """None: the one that Playwright installed."""
-    usual = Path("/usr/bin/chromium")
-    return os.environ.get(BROWSER) or (str(usual) if usual.exists() else None)
+    usual = (shutil.which(name) for name in ("chromium-headless-shell", "chromium"))
+    return os.environ.get(BROWSER) or next(filter(None, usual), None)
 
 
 def nginx() -> str | None:

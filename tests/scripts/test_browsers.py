@@ -44,6 +44,13 @@ def test_an_installed_browser_is_found(machine: Path) -> None:
 
 
 @posix_only
+def test_of_two_browsers_the_one_that_costs_a_page_less_is_taken(machine: Path) -> None:
+    program(machine, "chromium")
+    shell = program(machine, "chromium-headless-shell")
+    assert browsers.find_or_install(Path("no python")) == shell
+
+
+@posix_only
 def test_a_stub_that_only_says_where_to_get_one_is_passed_over(machine: Path) -> None:
     program(machine, "chromium-browser", exit_code=1)
     edge = program(machine, "microsoft-edge")
