@@ -175,6 +175,9 @@ class Life:
         connected_at, looks, doubts, is_connected = self._watch.clock(), 0, 0, True
         while True:
             has_slept = self._sleeps(LOOK_SECONDS if is_connected else CLOSE_LOOK_SECONDS)
+            if has_slept:
+                # While it slept, its agent could not find the service again; some systems' monotonic clocks went on.
+                connected_at = self._watch.clock()
             if _target(self._ground.port_status(), self._ground.own_port()) != target:
                 raise EndedError("gone", "gone")
             reading = look()

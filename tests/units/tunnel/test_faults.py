@@ -11,7 +11,7 @@ from units.tunnel.stage import Stage, is_running, parent_of, until
 from comfycontrol_pack.comfycontrol.errors import MachineError
 from comfycontrol_pack.comfycontrol.gateway.guarded_port import PortStatus
 from comfycontrol_pack.comfycontrol.tunnel.life import LOOKS_UNTIL_PROOF
-from comfycontrol_pack.comfycontrol.tunnel.states import EndedError, seconds_until_next
+from comfycontrol_pack.comfycontrol.tunnel.states import EndedError, TunnelStatus, seconds_until_next
 
 OPENING = ["starting", "connecting", "waiting", "checking", "open"]
 
@@ -58,9 +58,28 @@ def ends(stage: Stage, number: int) -> None:
         until(lambda: not is_running(guardian))
 
 
+def is_removed(stage: Stage, number: int) -> None:
+    """As a virus scanner does it: the file first, then whatever runs of it."""
+    if number == 2:
+        stage.program.unlink()
+        ends(stage, number)
+
+
 def loses_service(stage: Stage, number: int) -> None:
     if number == 2:
         stage.play(ready=0)
+
+
+def loses_service_in_its_sleep(stage: Stage, number: int) -> None:
+    loses_service(stage, number)
+    if number == 2:
+        stage.now += 6 * 3600.0
+
+
+def loses_its_name_in_its_sleep(stage: Stage, number: int) -> None:
+    if number == 2:
+        stage.asleep = 6 * 3600.0
+        stage.proofs = ["unproven"]
 
 
 def is_pointed_elsewhere(stage: Stage, number: int) -> None:
@@ -92,6 +111,7 @@ NO_NETWORK = (
     'ERR failed to request quick Tunnel: Post "https://api.trycloudflare.com/tunnel": dial tcp: lookup: no such host'
 )
 TOO_MANY = 'ERR Error unmarshaling QuickTunnel response: error code: 1015 status_code="429 Too Many Requests"'
+INTERFACE_TAKEN = "Error opening metrics server listener error=listen tcp 127.0.0.1:4000: bind: address already in use"
 FAULTS = [
     Fault("not found", "agent_missing", None, missing, told=[]),
     Fault("not executable", "agent_not_executable", None, not_executable, told=[]),
@@ -122,6 +142,13 @@ FAULTS = [
         told=OPENING[:2],
         said="?[31m?bad?",
     ),
+    Fault(
+        "the port of its own interface is taken",
+        *("agent_ended", 5.0),
+        lambda stage: stage.play(says=[INTERFACE_TAKEN], exits=1),
+        told=OPENING[:2],
+        said="Error opening metrics server listener error=listen tcp ...: bind: address already in use",
+    ),
     Fault("never has a name", "agent_silent", 5.0, lambda stage: never(stage, host=""), told=OPENING[:2]),
     Fault("never ready", "agent_silent", 5.0, lambda stage: never(stage, ready=0), told=OPENING[:2]),
     Fault("the name is no name", "agent_silent", 5.0, lambda stage: never(stage, host="x y/../"), told=OPENING[:2]),
@@ -148,14 +175,21 @@ FAULTS = [
     Fault("open to strangers", "not_closed", None, lambda stage: stage.proofs.append("open"), told=OPENING[:4]),
     Fault("open to strangers later", "not_closed", None, at_wait=opens_to_strangers),
     Fault("ended while it ran", "gone", 5.0, at_wait=ends, state="gone"),
-    Fault(
-        "its service is away",
-        "tunnel_not_connected",
-        5.0,
-        at_wait=loses_service,
-        state="not_connected",
-        told=[*OPENING, "not_connected"],
+    Fault("removed by a virus scanner while it ran", "gone", 5.0, at_wait=is_removed, state="gone"),
+    *(
+        Fault(
+            name,
+            *("tunnel_not_connected", 5.0),
+            at_wait=loses,
+            state="not_connected",
+            told=[*OPENING, "not_connected"],
+        )
+        for name, loses in (
+            ("its service, or the whole network, is away", loses_service),
+            ("the same after hours of sleep", loses_service_in_its_sleep),
+        )
     ),
+    Fault("its name leads nowhere after hours of sleep", "not_proven", 5.0, at_wait=loses_its_name_in_its_sleep),
     Fault("the guarded port is taken", "guarded_port_taken", 5.0, port_taken, told=[]),
     Fault("the guarded port is closed", "guarded_port_off", None, at_wait=port_is_closed),
     Fault("the guarded port is another one", "gone", 5.0, at_wait=port_moves, state="gone"),
@@ -170,6 +204,10 @@ def test_a_fault_has_its_state_its_words_and_its_pause(stage: Stage, fault: Faul
     assert isinstance(ended, EndedError)
     assert (ended.code, ended.state) == (fault.code, fault.state)
     assert seconds_until_next(ended.code, 1) == fault.seconds
+    # What happened, and what to do.
+    status = TunnelStatus(ended.state, ended.code, "cloudflared", values=ended.values)
+    assert status.message
+    assert status.next_step
     assert list(dict.fromkeys(stage.states)) == fault.told
     assert fault.said is None or ended.said == fault.said
     # Nothing is left running, and nothing is remembered that could be taken for it.

@@ -1,7 +1,10 @@
 """A tunnel that works: from the click to the address, and what it lives through."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import pytest
-from units.tunnel.stage import ADDRESS, GUARDED, Stage, is_running
+from units.tunnel.stage import ADDRESS, GUARDED, HOST, Stage, is_running
 
 from comfycontrol_pack.comfycontrol.gateway.guarded_port import PortStatus
 from comfycontrol_pack.comfycontrol.tunnel.agents import AGENTS
@@ -10,11 +13,12 @@ from comfycontrol_pack.comfycontrol.tunnel.life import (
     LOOK_SECONDS,
     LOOKS_UNTIL_PROOF,
     PROOF_SECONDS,
-    Proof,
 )
 from comfycontrol_pack.comfycontrol.tunnel.states import EndedError, StoppedError, seconds_until_next
 
 PAUSE = AGENTS["cloudflared"].pause
+OTHER = "https://other-words.trycloudflare.com"
+HOURS = 6 * 3600.0
 OPENING = [("starting", None), ("connecting", None), ("waiting", ADDRESS), ("checking", ADDRESS), ("open", ADDRESS)]
 
 
@@ -93,54 +97,88 @@ def test_a_name_that_is_not_known_yet_is_asked_for_again_and_has_a_longer_pause_
     assert stage.waits == [4 * PAUSE]
 
 
-def test_a_service_that_is_away_for_a_while_is_said_and_found_again(stage: Stage) -> None:
-    def at_wait(number: int) -> None:
-        stage.play(ready=int(number not in {2, 3}))
+class Story(NamedTuple):
+    """What `at_wait` does after the n-th long wait; the waits from the second look on, what it told, and its proofs."""
 
-    stage.at_wait = at_wait
-    stop_after(stage, 5)
-    stage.live()
-    assert stage.told == [*OPENING, ("not_connected", ADDRESS), ("not_connected", ADDRESS), ("open", ADDRESS)]
-    assert stage.waits == [PAUSE, LOOK_SECONDS, CLOSE_LOOK_SECONDS, CLOSE_LOOK_SECONDS, LOOK_SECONDS]
-    # Proven anew before it is called open again.
-    assert len(stage.asked) == 2
+    name: str
+    at_wait: Callable[[Stage, int], None]
+    waits: list[float]
+    told: list[tuple[str, str | None]] = []  # noqa: RUF012 - never changed
+    asked: int = 2
 
 
-def test_an_address_that_has_changed_is_proven_like_a_new_one(stage: Stage) -> None:
-    other = "other-words.trycloudflare.com"
-    stage.at_wait = lambda number: stage.play(host=other) if number == 2 else None
-    stop_after(stage, 4)
-    stage.live()
-    assert stage.told == [*OPENING, *((state, f"https://{other}") for state in ("waiting", "checking", "open"))]
-    assert stage.waits == [PAUSE, LOOK_SECONDS, PAUSE, LOOK_SECONDS]
+def is_away(stage: Stage, number: int) -> None:
+    stage.play(ready=int(number not in {2, 3}))
 
 
-def test_after_hours_of_sleep_it_is_proven_at_once_and_otherwise_now_and_then(stage: Stage) -> None:
-    def at_wait(number: int) -> None:
-        stage.asleep = 6 * 3600 if number >= 3 else 0
+def is_renamed(stage: Stage, number: int) -> None:
+    stage.play(host=OTHER.partition("://")[2] if number >= 2 else HOST)
 
-    stage.at_wait = at_wait
-    stop_after(stage, 4)
-    stage.live()
-    assert len(stage.asked) == 2
-    stage.asked.clear()
-    stage.waits.clear()
-    stage.at_wait = lambda _: None
+
+def sleeps(stage: Stage, number: int) -> None:
+    if number == 2:
+        stage.asleep += HOURS
+
+
+def sleeps_by_every_clock(stage: Stage, number: int) -> None:
+    # As on Windows, where the monotonic clock goes on.
+    if number == 2:
+        stage.now += HOURS
+
+
+def comes_back_after_sleep(stage: Stage, number: int) -> None:
+    sleeps_by_every_clock(stage, number)
+    is_away(stage, number)
+
+
+def is_doubted_after_sleep(stage: Stage, number: int) -> None:
+    sleeps(stage, number)
+    stage.proofs = ["unproven"] if number == 2 else ["proven"]
+
+
+def has_its_clock_put_back(stage: Stage, number: int) -> None:
+    if number == 2:
+        stage.asleep -= HOURS
+
+
+SOON = CLOSE_LOOK_SECONDS
+NOT_CONNECTED: tuple[str, str | None] = ("not_connected", ADDRESS)
+OPEN_AGAIN: tuple[str, str | None] = ("open", ADDRESS)
+STORIES = [
+    Story("its service is away for a while", is_away, [SOON, SOON, LOOK_SECONDS], [NOT_CONNECTED] * 2 + [OPEN_AGAIN]),
+    Story(
+        "its address is another one",
+        is_renamed,
+        [PAUSE, LOOK_SECONDS],
+        [(state, OTHER) for state in ("waiting", "checking", "open")],
+    ),
+    Story("the machine sleeps for hours", sleeps, [LOOK_SECONDS], [OPEN_AGAIN]),
+    Story("it sleeps for hours by every clock", sleeps_by_every_clock, [LOOK_SECONDS], [OPEN_AGAIN]),
+    Story(
+        "its agent has lost its service in its sleep and finds it again",
+        comes_back_after_sleep,
+        [SOON, SOON, LOOK_SECONDS],
+        [NOT_CONNECTED] * 2 + [OPEN_AGAIN],
+    ),
+    Story("an answer is lost after its sleep", is_doubted_after_sleep, [SOON, LOOK_SECONDS], [OPEN_AGAIN], asked=3),
+    Story("its clock is put back", has_its_clock_put_back, [LOOK_SECONDS], asked=1),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=[story.name for story in STORIES])
+def test_it_lives_through_what_passes_and_is_proven_before_it_is_called_open_again(stage: Stage, story: Story) -> None:
+    stage.at_wait = lambda number: story.at_wait(stage, number)
+    stop_after(stage, 2 + len(story.waits))
+    assert isinstance(stage.live(), StoppedError)
+    assert stage.waits == [PAUSE, LOOK_SECONDS, *story.waits]
+    assert stage.told == [*OPENING, *story.told]
+    assert len(stage.asked) == story.asked
+
+
+def test_it_is_proven_now_and_then(stage: Stage) -> None:
     stop_after(stage, 2 + LOOKS_UNTIL_PROOF)
     stage.live()
     assert len(stage.asked) == 2
-
-
-def test_a_doubt_is_looked_into_soon_and_one_answer_that_is_lost_ends_nothing(stage: Stage) -> None:
-    def at_wait(number: int) -> None:
-        stage.asleep = 6 * 3600 if number >= 2 else 0
-        answers: dict[int, list[Proof]] = {2: ["unproven"], 3: ["proven"]}
-        stage.proofs = answers.get(number, stage.proofs)
-
-    stage.at_wait = at_wait
-    stop_after(stage, 4)
-    assert isinstance(stage.live(), StoppedError)
-    assert stage.waits == [PAUSE, LOOK_SECONDS, CLOSE_LOOK_SECONDS, LOOK_SECONDS]
 
 
 def test_pauses_grow_to_a_limit_and_a_service_that_counts_is_left_alone_much_longer() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from units.tunnel.stage import ADDRESS, Stage, is_running, until
+from units.tunnel.test_faults import NO_NETWORK, TOO_MANY
 
 from comfycontrol_pack.comfycontrol.tunnel.agents import AgentName
 from comfycontrol_pack.comfycontrol.tunnel.child import Child
@@ -42,6 +43,9 @@ class Instance:
     def until(self, state: str) -> None:
         until(lambda: self.state() == state)
 
+    def until_waits(self, number: int) -> None:
+        until(lambda: len(self.waits) == number)
+
     def _changed(self) -> None:
         self.changes += 1
 
@@ -50,8 +54,9 @@ class Instance:
         if seconds <= QUICK_LOOKS_SECONDS[1]:
             return stop.wait(0.01)
         self.waits.append(seconds)
+        is_long = seconds == LOOK_SECONDS or self.running[-1].status().again_at
         while not stop.wait(0.005):
-            if (seconds < LOOK_SECONDS and seconds != 5.0) or self.go_on.acquire(blocking=False):
+            if not is_long or self.go_on.acquire(blocking=False):
                 return False
         return True
 
@@ -116,17 +121,32 @@ def test_a_second_click_is_the_same_tunnel(instance: Instance) -> None:
     assert is_running(pid)
 
 
-def test_a_tunnel_that_has_ended_is_started_anew_after_its_pause_with_when_that_is(instance: Instance) -> None:
-    instance.stage.play(says=["ERR cannot do this"], exits=1)
+@pytest.mark.parametrize(
+    ("line", "code", "pauses"),
+    [
+        ("ERR cannot do this", "agent_ended", [5.0, 10.0, 20.0]),
+        (NO_NETWORK, "agent_offline", [5.0, 10.0, 20.0]),
+        # The service counts, and would count each further try.
+        (TOO_MANY, "agent_refused", [600.0, 1200.0, 2400.0]),
+    ],
+)
+def test_a_tunnel_that_has_ended_is_started_anew_after_pauses_that_grow_and_opens_when_it_can(
+    instance: Instance, line: str, code: str, pauses: list[float]
+) -> None:
+    instance.stage.play(says=[line], exits=1)
     tunnels = instance.comfyui()
     tunnels.open()
-    instance.until("failed")
-    status = until(lambda: tunnels.status().again_at and tunnels.status())
-    assert (status.code, status.said) == ("agent_ended", "ERR cannot do this")
-    instance.stage.play()
-    instance.go_on.release()
+    for number in range(1, 1 + len(pauses)):
+        instance.until_waits(number)
+        status = tunnels.status()
+        assert (status.state, status.code) == ("failed", code)
+        assert status.again_at
+        assert status.said
+        if number == len(pauses):
+            instance.stage.play()
+        instance.go_on.release()
     instance.until("open")
-    assert instance.waits[0] == 5.0
+    assert instance.waits[: len(pauses)] == pauses
 
 
 def test_a_click_does_not_wait_for_the_pause_to_be_over(instance: Instance) -> None:
