@@ -16,6 +16,7 @@ import requests
 from browser.stage import PACK
 
 from comfy_host import surroundings
+from comfy_host.manager import manager_arguments, reboot
 from comfy_host.process import HostOptions, HostProcess, free_port, start_small_host
 
 PUBLIC = "104.18.100.7"
@@ -79,6 +80,7 @@ class Machine:
     def __init__(self, folder: Path, internet: Path, running: ExitStack) -> None:
         self.folder = folder
         self.internet = internet
+        self.extra: list[str] = []
         # An instance is known by its port.
         self._port = free_port()
         self._running = running
@@ -92,7 +94,7 @@ class Machine:
             "COMFYCONTROL_TUNNEL_PROGRAM": "",
             **variables,
         }
-        options = HostOptions(PACK, self.folder / "user", environment=own, port=self._port)
+        options = HostOptions(PACK, self.folder / "user", environment=own, port=self._port, extra=self.extra)
         return self._running.enter_context(start_small_host(options))
 
     def open(self, **variables: str) -> tuple[HostProcess, str]:
@@ -184,6 +186,34 @@ def test_it_ends_with_comfyui_and_another_start_has_another_name(machine: Machin
     assert other != address
     assert status(other, **{KEY_HEADER: machine.key}) == 200
     assert "outlived" not in again.log
+
+
+def test_the_managers_restart_leaves_one_agent_and_one_address(machine: Machine) -> None:
+    machine.extra = manager_arguments(machine.folder / "more")
+    host, address = machine.open()
+    agent = machine.agent()
+    reboot(host)
+    until(lambda: host.log.count(OPEN) == 2, lambda: host.log)
+    assert is_gone(agent)
+    assert not is_gone(machine.agent())
+    key = {KEY_HEADER: machine.key}
+    assert status(address, **key) != 200
+    assert status(f"https://{NAMES[state()['tunnels'] - 1]}", **key) == 200
+
+
+def test_two_instances_on_one_machine_have_an_address_each(machine: Machine, internet: Path) -> None:
+    with ExitStack() as running:
+        other = Machine(machine.folder / "other", internet, running)
+        first, address = machine.open()
+        _, others_address = other.open()
+        agent = other.agent()
+        os.kill(first.pid, signal.SIGKILL)
+        until(lambda: status(address, **{KEY_HEADER: machine.key}) != 200)
+        again, _ = machine.open()
+        assert "outlived" not in again.log
+        assert other.agent() == agent
+        # Each has a key of its own.
+        assert [status(others_address, **{KEY_HEADER: one.key}) for one in (machine, other)] == [401, 200]
 
 
 @pytest.mark.parametrize(
