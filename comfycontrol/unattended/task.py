@@ -81,8 +81,9 @@ class Task:
         """Wait, unless the network changes. Returns whether it is time to end."""
         until = time.monotonic() + pause
         before = self._network() if self._reconciler.settled else None
+        longest = pause if before is None else NETWORK_SECONDS
         while (left := until - time.monotonic()) > 0:
-            if self._ending.wait(min(left, NETWORK_SECONDS)):
+            if self._ending.wait(min(left, longest)):
                 return True
             if before is not None and self._network() != before:
                 return False

@@ -106,6 +106,28 @@ def test_another_network_cuts_the_waiting_short(monkeypatch: pytest.MonkeyPatch)
     assert task.end()
 
 
+def test_one_that_is_no_runner_yet_does_not_wake_to_look_at_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_module, "NETWORK_SECONDS", 0.01)
+    waits: list[float] = []
+
+    class Counted(threading.Event):
+        def wait(self, timeout: "float | None" = None) -> bool:
+            waits.append(timeout or 0.0)
+            return super().wait(timeout)
+
+    reconciler = Reconciler(step=lambda: 0.2 if reconciler.steps == 1 else 3600.0)
+    reconciler.settled = False
+    task = Task(reconciler)  # type: ignore[arg-type]
+    task._ending = Counted()
+    task.start()
+    until = time.monotonic() + 10
+    while reconciler.steps < 2:
+        assert time.monotonic() < until
+        task._ended.wait(0.01)
+    assert len([seconds for seconds in waits if seconds < 1]) == 1
+    assert task.end()
+
+
 def test_one_that_was_never_started_has_nothing_to_end() -> None:
     reconciler = Reconciler()
     Task(reconciler).end(0.1)  # type: ignore[arg-type]
