@@ -27,11 +27,14 @@ def is_ours(port: int) -> bool:
 
 
 def _listening_users(port: int) -> Iterator[str]:
-    us = {_ROOT, os.geteuid()}
+    us, its_place = {_ROOT, os.geteuid()}, f":{port:04X} "
     for file in _PROC_FILES:
         if not file.exists():  # without IPv6
             continue
         for line in file.read_text(encoding="ascii").splitlines()[1:]:
+            # A busy machine has thousands of others.
+            if its_place not in line:
+                continue
             fields = line.split()
             address, _, its_port = fields[1].partition(":")
             if fields[3] == _LISTEN and int(its_port, 16) == port and _is_reached_by_loopback(address):

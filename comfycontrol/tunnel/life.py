@@ -19,8 +19,9 @@ from .states import EndedError, State
 Proof = Literal["proven", "open", "unproven"]
 
 READY_SECONDS = 60.0
-# Until an agent has an address and is connected, it is looked at so often, at first and later.
-QUICK_LOOKS_SECONDS = (0.05, 1.0)
+# Until an agent has an address and is connected, it is looked at so often, at first and later: each time a twentieth of
+# the time has passed again, so that this adds little to it.
+QUICK_LOOKS_SECONDS = (0.01, 1.0)
 LOOK_SECONDS = 60.0
 # While it is not connected, and somebody may be watching.
 CLOSE_LOOK_SECONDS = 15.0
@@ -153,7 +154,7 @@ class Life:
                 is_agent = self._ground.is_agent(self._agent, program)
                 raise EndedError("agent_silent" if is_agent else "agent_unknown", said=_last_words(child))
             self._watch.wait(pause)
-            pause = min(longest, pause * 1.1)
+            pause = min(longest, pause * 1.05)
 
     def _prove_new(self, look: Callable[[], Reading], address: str) -> None:
         """Wait until a new name can be known, and prove it; what is not proven soon is not left open."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from ..models.frozen import Frozen
 from ..storage.machine_file import machine_file
 from ..storage.model_file import ModelFile
-from ..storage.protected_file import write_whole
+from ..storage.protected_file import read_bytes, write_whole
 from .agents import AgentName
 from .process_mark import ProcessMark
 
@@ -24,9 +24,10 @@ class TunnelFile(ModelFile[TunnelMemory]):
         super().__init__(file, TunnelMemory)
 
     def empty_file(self) -> Path:
-        """Give a file with nothing in it, for an agent that shall read no other; made anew each time."""
+        """Give a file with nothing in it, for an agent that shall read no other; made anew if there is anything."""
         empty = self._file.with_name("empty.yml")
-        write_whole(empty, b"")
+        if read_bytes(empty) != b"":
+            write_whole(empty, b"")
         return empty
 
 
