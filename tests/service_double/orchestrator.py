@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from .execution import execute
 from .pauses import Pauses
@@ -33,6 +34,7 @@ class Orchestrator:
         self.enabled = True
         self.has_managed_runners = True
         self.resolve: dict[str, str] = {}
+        self.trusted: Path | None = None
         self.call_seconds = _CALL_SECONDS
         self.pauses = Pauses()
         self.runners = runners
@@ -110,4 +112,6 @@ class _Run:
         runner = self._orchestrator.runners.find(runner_id)
         if runner is None:
             raise RunnerTrouble("runner was removed")
-        return RunnerClient(runner, self._orchestrator.resolve, self._orchestrator.call_seconds)
+        return RunnerClient(
+            runner, self._orchestrator.resolve, self._orchestrator.call_seconds, self._orchestrator.trusted
+        )

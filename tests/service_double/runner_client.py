@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import ipaddress
 import json
+import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -55,13 +57,14 @@ class RunnerClient:
             {"comfy.example.com": "127.0.0.1:8188"}; with "http://" before it where a proxy would have ended TLS.
             Nothing else than these and loopback addresses is ever called.
         seconds: how long one call may take.
+        trusted: the file of a further authority whose certificates are taken.
 
     Raises:
         RunnerTrouble: there is no such host.
 
     """
 
-    def __init__(self, runner: Runner, resolve: Mapping[str, str], seconds: float) -> None:
+    def __init__(self, runner: Runner, resolve: Mapping[str, str], seconds: float, trusted: Path | None = None) -> None:
         endpoint = URL(runner.endpoint)
         self._base = _behind(endpoint, resolve)
         headers = CIMultiDict(runner.headers)
@@ -69,6 +72,7 @@ class RunnerClient:
         redirected = aiohttp.TraceConfig()
         redirected.on_request_redirect.append(_refuse_redirect)
         self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=trusted)) if trusted else None,
             # Neither a proxy of this machine nor a cookie of an earlier call.
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=headers,

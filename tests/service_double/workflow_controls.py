@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import Any
 
 from .orchestrator import Orchestrator
@@ -50,6 +51,10 @@ class WorkflowControls:
     def resolve(self) -> dict[str, str]:
         """Which server of this machine stands behind a host name of an endpoint; to be changed in place."""
         return self._orchestrator.resolve
+
+    def trust(self, authority: Path) -> None:
+        """Take certificates of this authority too, a file as PEM, from runners."""
+        self._orchestrator.trusted = authority
 
     @property
     def runner_call_seconds(self) -> float:

@@ -44,6 +44,15 @@ def run(*command: str) -> None:
     subprocess.run(command, check=True)  # noqa: S603 - the commands are here
 
 
+def trusted_by_the_hosts() -> Iterator[str]:
+    """The file of certifi's authorities for each interpreter that runs a host."""
+    yield certifi.where()
+    if surroundings.has_real_comfyui():
+        _, python = surroundings.real_comfyui()
+        asked = [str(python), "-c", "import certifi; print(certifi.where())"]
+        yield subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - named by whoever runs this
+
+
 @pytest.fixture(scope="session")
 def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The edge at its public address, with the names in this namespace's hosts file; gives the agent's folder."""
@@ -64,7 +73,8 @@ def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     until((folder / "ca.pem").exists)
     (folder / "trusted.pem").write_bytes(Path(certifi.where()).read_bytes() + (folder / "ca.pem").read_bytes())
     # In this namespace alone.
-    run("mount", "--bind", str(folder / "trusted.pem"), certifi.where())
+    for authorities in trusted_by_the_hosts():
+        run("mount", "--bind", str(folder / "trusted.pem"), authorities)
     (folder / "bin").mkdir()
     agent = folder / "bin" / "cloudflared"
     agent.write_text(AGENT.format(program=program, folder=folder, control=CONTROL))

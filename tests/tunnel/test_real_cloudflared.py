@@ -16,9 +16,10 @@ TESTS = Path(__file__).parents[1]
 
 
 @pytest.mark.timeout(560)
-def test_the_story_with_the_real_agent(tmp_path: Path) -> None:
-    story = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "pytest.ini"]
-    command = ["unshare", "-n", "-m", *story, "--basetemp", str(tmp_path / "inside"), "tunnel/real_story.py"]
+@pytest.mark.parametrize("story", ["real_story.py", "page_story.py"])
+def test_the_story_with_the_real_agent(story: str, tmp_path: Path) -> None:
+    played = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "pytest.ini"]
+    command = ["unshare", "-n", "-m", *played, "--basetemp", str(tmp_path / "inside"), f"tunnel/{story}"]
     ended = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=550, check=False)  # noqa: S603 - ours
     assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-2000:]
     assert " passed" in ended.stdout
