@@ -67,7 +67,7 @@ def test_the_last_workflows_are_listed_and_asked_for_again_by_hand(shared_stage:
     expect(rows.first.locator("time")).to_have_attribute("datetime", re.compile("T"))
     opened.page.route("**/comfycontrol/history", lambda route: route.abort())
     reload.click()
-    expect(opened.details.locator("comfycontrol-history").get_by_role("alert")).to_contain_text("did not respond")
+    expect(opened.details.locator("comfycontrol-history").get_by_role("alert")).to_contain_text("is not responding")
     expect(reload).to_be_focused()
     opened.page.unroute("**/comfycontrol/history")
     reload.click()
