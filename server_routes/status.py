@@ -13,6 +13,7 @@ from ..comfycontrol.texts import sentence
 from .answers import error_content, guard_content, verdict_content
 from .guards import Caller
 from .test_run import last_run_content
+from .tunnel import tunnel_content
 
 _WORDED = {"problem", "last_known", "address", "last_run"}
 
@@ -22,7 +23,9 @@ def status(caller: Caller) -> dict[str, Any]:
     refresh = caller.query("refresh") == "1"
     found = instance().queries.status(caller.user, caller.owner_key, refresh=refresh)
     content = _content(found, caller.language)
-    return {**content, **_guard(found.runner, caller.language)} if found.owner else content
+    if found.owner:
+        content |= _guard(found.runner, caller.language) | _tunnel(caller.language)
+    return content
 
 
 def diagnostics(caller: Caller) -> dict[str, Any]:
@@ -69,6 +72,12 @@ def _guard(runner: Runner | None, language: str) -> dict[str, Any]:
     if port.problem is not None and claim == "failed":
         return {"guard": {"code": claim, **port.problem.content_in(language)}}
     return {"guard": {"code": claim, **guard_content(claim, language)}}
+
+
+def _tunnel(language: str) -> dict[str, Any]:
+    """Give `{tunnel: {...}}` where one is wanted, without the agents: those are looked for on the machine."""
+    status = instance().tunnels.status()
+    return {} if status.state == "off" else {"tunnel": tunnel_content(status, language)}
 
 
 def _label(state: str, language: str) -> str:

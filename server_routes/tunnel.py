@@ -5,6 +5,7 @@ from typing import Any
 from ..comfycontrol.bootstrap import instance
 from ..comfycontrol.models.preferences import PreferencesChange
 from ..comfycontrol.runners.preferences import change_preferences
+from ..comfycontrol.tunnel.states import TunnelStatus
 from ..comfycontrol.tunnel.tunnels import AgentOffer
 from .answers import known
 from .bodies import TunnelChoice
@@ -31,14 +32,19 @@ def stop_tunnel(caller: Caller) -> dict[str, Any]:
     return _content(caller.language)
 
 
-def _content(language: str) -> dict[str, Any]:
-    """Give `{tunnel: {state, code, agent?, address?, since, again_at?, said?, message, next_step, agents}}`."""
-    tunnels = instance().tunnels
-    status = tunnels.status()
+def tunnel_content(status: TunnelStatus, language: str) -> dict[str, Any]:
+    """Give `{state, code, agent?, address?, since, again_at?, said?, message, next_step}`."""
     content: dict[str, Any] = {"state": status.state, "code": status.code, **status.content_in(language)}
-    content |= known(status, "since", "agent", "address", "again_at", "said")
-    content["agents"] = [_agent(offer) for offer in tunnels.agents()]
-    return {"tunnel": content}
+    return content | known(status, "since", "agent", "address", "again_at", "said")
+
+
+def _content(language: str) -> dict[str, Any]:
+    """Give `{tunnel: {...}, agents: [{name, is_installed, downloads, command?}]}`."""
+    tunnels = instance().tunnels
+    return {
+        "tunnel": tunnel_content(tunnels.status(), language),
+        "agents": [_agent(offer) for offer in tunnels.agents()],
+    }
 
 
 def _agent(offer: AgentOffer) -> dict[str, Any]:

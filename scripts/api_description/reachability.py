@@ -27,19 +27,23 @@ def guarded_port(count: Schema) -> tuple[dict[str, Schema], dict[str, Schema]]:
     }
 
 
-def tunnel(codes: list[str], errors: list[str]) -> Schema:
-    """Give the tunnel; its codes are those of the texts."""
+def tunnel_agents() -> Schema:
+    """Give the agents, each with how it is installed."""
     agent = shape(
         {"name": {"enum": list(AGENT_NAMES)}, "is_installed": {"type": "boolean"}, "downloads": TEXT},
         {"command": {"type": "string", "description": "Installs it. Left out where no one command does."}},
     )
+    return list_of(agent) | {"description": "The first choice first."}
+
+
+def tunnel(codes: list[str], errors: list[str]) -> Schema:
+    """Give the tunnel; its codes are those of the texts."""
     always: dict[str, Schema] = {
         "state": {"enum": list(get_args(State))},
         "code": {"enum": [*codes, *errors]},
         "message": TEXT,
         "next_step": TEXT,
         "since": {"type": "string", "description": "When this state began (ISO 8601, UTC)."},
-        "agents": list_of(agent) | {"description": "The first choice first."},
     }
     may_have: dict[str, Schema] = {
         "agent": {"enum": list(AGENT_NAMES)},

@@ -15,7 +15,7 @@ from comfycontrol_pack.comfycontrol.runners.state import Action, State
 from comfycontrol_pack.comfycontrol.runners.status import Status
 from comfycontrol_pack.server_routes import bodies
 
-from .reachability import guarded_port, tunnel
+from .reachability import guarded_port, tunnel, tunnel_agents
 from .schema_parts import TEXT, Schema, answer_schema, body_schema, list_of, ref, shape
 
 
@@ -35,6 +35,7 @@ def _status() -> Schema:
             {"code": {"enum": list(get_args(Claim))}, "message": TEXT, "next_step": TEXT},
             description="Who gets in at the runner's address.",
         ),
+        "tunnel": ref("Tunnel"),
     }
     del properties["last_run"]
     always = ["state", *worded, "actions", "connected", "registered", "owner"]
@@ -169,7 +170,7 @@ def schemas() -> dict[str, Schema]:
         "TestRunAnswer": shape({"run": {"anyOf": [ref("TestRun"), {"type": "null"}]}}),
         "TunnelChoice": body_schema(bodies.TunnelChoice),
         "Tunnel": tunnel(list(english["tunnel"]), list(english["errors"])),
-        "TunnelAnswer": shape({"tunnel": ref("Tunnel")}),
+        "TunnelAnswer": shape({"tunnel": ref("Tunnel"), "agents": tunnel_agents()}),
         "GuardedPortChange": body_schema(bodies.GuardedPortChange),
         "GuardedPort": shape(port, may_have, "How the guarded port stands."),
         "GuardedPortAnswer": shape({"guarded_port": ref("GuardedPort")}),

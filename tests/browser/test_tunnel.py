@@ -8,6 +8,7 @@ from browser.panel import Panel
 from browser.pool import StagePool, lent_stage
 from browser.setting import ADDRESS
 from browser.stage import Stage
+from browser.told_states import told as told_state
 from playwright.sync_api import Locator, Route, expect
 from units.locale_files import english
 
@@ -15,6 +16,7 @@ TEXTS = english()["tunnel"]
 INSTALLED = {"name": "cloudflared", "is_installed": True, "downloads": "https://example.com/"}
 MISSING = {**INSTALLED, "is_installed": False, "command": "winget install --id Cloudflare.cloudflared"}
 KIND = [{"code": "public_name", "severity": "ok", "sentence": "Public hostname."}]
+QUICK = "https://words.trycloudflare.com"
 OTHER = {"name": "ngrok", "is_installed": True, "downloads": "https://example.com/"}
 
 
@@ -30,14 +32,17 @@ class Told:
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.asked: list[tuple[str, Any]] = []
+        # The rest of the status.
+        self.status: dict[str, Any] = panel.evaluate_module("instance.mjs", "({ instance }) => instance.status")
         self.be("off")
         panel.page.route("**/comfycontrol/tunnel", self._answer)
+        panel.page.route("**/comfycontrol/status*", self._answer_status)
 
     def be(self, state: str, *, agents: tuple[dict[str, Any], ...] = (INSTALLED,), **more: Any) -> None:
         code = more.pop("code", state)
         texts = {name: text.replace("{agent}", "cloudflared") for name, text in TEXTS[code].items()}
-        since = "2026-02-03T04:05:06Z"
-        self._tunnel = {"state": state, "code": code, **texts, "since": since, "agents": agents, **more}
+        self._agents = agents
+        self._tunnel = {"state": state, "code": code, **texts, "since": "2026-02-03T04:05:06Z", **more}
 
     def then(self, state: str, **more: Any) -> None:
         """The same, and the page is told that something has changed."""
@@ -46,10 +51,14 @@ class Told:
 
     def _answer(self, route: Route) -> None:
         request = route.request
+        self.asked.append((request.method, request.post_data_json if request.method == "POST" else None))
         if request.method != "GET":
-            self.asked.append((request.method, request.post_data_json if request.method == "POST" else None))
             self.be("starting" if request.method == "POST" else "off", agent="cloudflared")
-        route.fulfill(json={"tunnel": self._tunnel})
+        route.fulfill(json={"tunnel": self._tunnel, "agents": self._agents})
+
+    def _answer_status(self, route: Route) -> None:
+        wanted = {} if self._tunnel["state"] == "off" else {"tunnel": self._tunnel}
+        route.fulfill(json={**self.status, **wanted})
 
 
 @pytest.fixture
@@ -59,6 +68,7 @@ def told(home: Stage) -> Iterator[Told]:
     yield told
     panel.page.unroute_all()
     panel.close_form()
+    panel.look_again()
 
 
 def tunnel(told: Told) -> Locator:
@@ -71,7 +81,8 @@ def test_one_click_opens_it_and_the_address_is_filled_in(home: Stage, told: Told
     view = tunnel(told)
     home.picture("tunnel-off")
     view.get_by_role("button", name="Open a tunnel with cloudflared").click()
-    assert told.asked == [("POST", {"agent": "cloudflared"})]
+    # What there is to open is asked for once, and how it stands comes with the status.
+    assert told.asked == [("GET", None), ("POST", {"agent": "cloudflared"})]
     for state in ("starting", "connecting", "waiting", "checking"):
         told.then(state, agent="cloudflared")
         expect(view).to_contain_text(TEXTS[state]["message"].replace("{agent}", "cloudflared"))
@@ -85,13 +96,14 @@ def test_one_click_opens_it_and_the_address_is_filled_in(home: Stage, told: Told
     told.panel.page.route("**/comfycontrol/suggestions*", suggest)
     told.then("open", agent="cloudflared", address=ADDRESS)
     expect(told.panel.field("Endpoint")).to_have_value(ADDRESS)
+    assert len(told.asked) == 2
 
 
 def test_it_is_stopped_with_one_click(told: Told) -> None:
-    told.be("connecting", agent="cloudflared")
+    told.then("connecting", agent="cloudflared")
     tunnel(told).get_by_role("button", name="Stop the tunnel").click()
-    assert told.asked == [("DELETE", None)]
     expect(tunnel(told).get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
+    assert told.asked == [("DELETE", None), ("GET", None)]
 
 
 def test_without_an_agent_the_command_that_installs_one_is_shown(home: Stage, told: Told) -> None:
@@ -108,12 +120,12 @@ def test_without_an_agent_the_command_that_installs_one_is_shown(home: Stage, to
 def test_of_several_agents_a_person_may_choose(told: Told) -> None:
     told.be("off", agents=(MISSING, OTHER, INSTALLED))
     tunnel(told).get_by_role("button", name="Open a tunnel with ngrok").click()
-    assert told.asked == [("POST", {"agent": "ngrok"})]
+    assert told.asked[-1] == ("POST", {"agent": "ngrok"})
 
 
 @pytest.mark.parametrize("code", ["agent_refused", "not_closed", "agent_silent"])
 def test_what_went_wrong_is_said_with_what_to_do(told: Told, code: str) -> None:
-    told.be("failed", code=code, agent="cloudflared", said="dial tcp: no route")
+    told.then("failed", code=code, agent="cloudflared", said="dial tcp: no route")
     view = tunnel(told)
     expect(view.locator(".comfycontrol-problem")).to_contain_text(
         TEXTS[code]["message"].replace("{agent}", "cloudflared")
@@ -127,19 +139,72 @@ def test_a_server_that_does_not_answer_ends_in_words(told: Told) -> None:
     view = tunnel(told)
     expect(view.get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
     told.panel.page.route("**/comfycontrol/tunnel", lambda route: route.abort())
-    told.panel.look_again()
+    view.get_by_role("button", name="Open a tunnel with cloudflared").click()
     expect(view).to_contain_text("This ComfyUI is not responding")
     told.panel.page.unroute("**/comfycontrol/tunnel")
-    Told(told.panel)
+    told = Told(told.panel)
     view.get_by_role("button", name="Try again").click()
-    expect(view.get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
+    expect(view).not_to_contain_text("This ComfyUI is not responding")
+    view.get_by_role("button", name="Open a tunnel with cloudflared").click()
+    expect(view).to_contain_text(TEXTS["starting"]["message"])
 
 
 def test_the_dialog_shows_a_tunnel_that_is_open(home: Stage, told: Told) -> None:
-    told.be("open", agent="cloudflared", address="https://words.trycloudflare.com")
+    told.then("open", agent="cloudflared", address=QUICK)
     details = told.panel.open_details()
-    expect(details).to_contain_text("https://words.trycloudflare.com")
+    expect(details.locator("comfycontrol-tunnel")).to_contain_text(QUICK)
+    # Its section says so, and nothing else does.
+    expect(details.get_by_text("was opened")).to_have_count(0)
     home.picture("tunnel-details")
     told.then("not_connected", code="tunnel_not_connected", agent="cloudflared")
-    expect(details).to_contain_text("it is not connected to its service")
+    expect(details.get_by_text("it is not connected to its service")).to_have_count(1)
+    told.then("off")
+    expect(details.locator("comfycontrol-tunnel")).to_have_count(0)
     details.get_by_role("button", name="Close").click()
+    assert told.asked == []
+
+
+ROWS = {
+    "open": ({"state": "open", "address": QUICK}, ["The tunnel words.trycloudflare.com was opened"]),
+    "under way": ({"state": "connecting"}, ["cloudflared is connecting."]),
+    "no connection": (
+        {"state": "not_connected", "code": "tunnel_not_connected", "address": QUICK},
+        ["it is not connected to its service.", "Check this machine's internet connection."],
+    ),
+    "gone": ({"state": "gone"}, ["The tunnel is gone", "It is started again by itself."]),
+    "failed": ({"state": "failed", "code": "agent_setup"}, ["is not set up on this machine", "as its guide says"]),
+}
+
+
+@pytest.mark.parametrize(("tunnel", "sentences"), ROWS.values(), ids=ROWS)
+def test_the_row_says_how_the_tunnel_stands_and_what_to_do(
+    home: Stage, told: Told, tunnel: dict[str, Any], sentences: list[str]
+) -> None:
+    told.then(**tunnel, agent="cloudflared")
+    for sentence in sentences:
+        expect(told.panel.instance_row.get_by_text(sentence)).to_have_count(1)
+    home.picture(f"tunnel-row-{tunnel['state']}")
+    # It asked for nothing but the status.
+    assert told.asked == []
+
+
+def test_the_row_says_once_that_the_tunnel_is_gone(told: Told) -> None:
+    offline = {"verdict": "tunnel_offline", "may_still_work": False, **english()["verdicts"]["tunnel_offline"]}
+    told.status = {**told_state("registered"), "address": offline}
+    told.then("gone", agent="cloudflared")
+    row = told.panel.instance_row
+    expect(row).to_contain_text("The tunnel is gone: cloudflared has ended.")
+    expect(row).not_to_contain_text("Start the tunnel again")
+    told.status = told_state("not_reachable")
+    told.then("starting", agent="cloudflared")
+    expect(row).to_contain_text("The tunnel is starting.")
+    expect(row).not_to_contain_text("Give it an address on the internet")
+
+
+def test_the_address_of_the_tunnel_is_not_said_again_where_the_runner_has_it(told: Told) -> None:
+    status = told_state("registered", "ran")
+    told.status = {**status, "runner": {**status["runner"], "endpoint": QUICK}}
+    told.then("open", agent="cloudflared", address=QUICK)
+    row = told.panel.instance_row
+    expect(row).to_contain_text("The tunnel was opened")
+    expect(row.get_by_text("words.trycloudflare.com")).to_have_count(1)

@@ -22,7 +22,7 @@ async def test_without_an_agent_the_answer_says_how_to_get_one(comfyui: ComfyUI,
     answer = await owner.ask("GET", "/tunnel")
     assert answer.status == 200
     assert (answer.content["tunnel"]["state"], answer.content["tunnel"]["next_step"]) == ("off", "")
-    agents = answer.content["tunnel"]["agents"]
+    agents = answer.content["agents"]
     assert [agent["name"] for agent in agents] == ["cloudflared", "tailscale", "ngrok"]
     assert not any(agent["is_installed"] for agent in agents)
     assert all(agent["downloads"].startswith("https://") for agent in agents)
@@ -33,7 +33,11 @@ async def test_without_an_agent_the_answer_says_how_to_get_one(comfyui: ComfyUI,
     assert (told["code"], told["agent"]) == ("agent_missing", "cloudflared")
     assert "again_at" not in told
     assert told["message"].startswith("cloudflared")
+    # An owner's status says the same, so that a row needs no question of its own; a stranger's says nothing of it.
+    assert (await owner.status())["tunnel"] == told
+    assert "tunnel" not in await comfyui.browser().status()
     assert (await owner.ask("DELETE", "/tunnel")).content["tunnel"]["state"] == "off"
+    assert "tunnel" not in await owner.status()
 
 
 @pytest.mark.parametrize(

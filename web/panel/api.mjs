@@ -11,6 +11,9 @@ import { fill, language, texts } from "./texts.mjs";
  *   created_at: string, updated_at: string }} Runner
  * @typedef {{ code: string, proven: boolean, at: string, message: string, next_step: string, service_message?: string,
  *   field?: string }} Outcome - of a test run
+ * @typedef {{ state: "starting" | "connecting" | "waiting" | "checking" | "open" | "not_connected" | "gone" | "failed",
+ *   code: string, agent?: string, address?: string, since: string, again_at?: string, said?: string, message: string,
+ *   next_step: string }} Tunnel - one that is wanted
  * @typedef {"not_connected" | "token_rejected" | "token_unreadable" | "not_registered" | "registered" | "disabled" |
  *   "not_reachable" | "address_changed" | "runner_gone" | "another_instance" | "service_unreachable" | "rate_limited" |
  *   "needs_attention"} State
@@ -19,7 +22,7 @@ import { fill, language, texts } from "./texts.mjs";
  *   registered: boolean, owner: boolean, account?: { name: string, tier: string }, token_hint?: string,
  *   source?: string, runner?: Runner, seen_at?: string, reached_at?: string, last_known?: { state: State, label: string },
  *   from_environment?: string[], preferences?: { keep_address: boolean, check_address: boolean },
- *   guard?: { code: "guarded" | "open" | "unproven" | "failed", message: string, next_step: string },
+ *   tunnel?: Tunnel, guard?: { code: "guarded" | "open" | "unproven" | "failed", message: string, next_step: string },
  *   test_run?: Outcome & { old: boolean }, best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
  *   problem?: Problem }} Status
  */
@@ -49,7 +52,7 @@ const ANSWERS = {
   "DELETE test-run": { run: "object" },
   "GET guarded-port": { guarded_port: "object" },
   "PATCH guarded-port": { guarded_port: "object" },
-  "GET tunnel": { tunnel: "object" },
+  "GET tunnel": { tunnel: "object", agents: "object" },
   "POST tunnel": { tunnel: "object" },
   "DELETE tunnel": { tunnel: "object" },
   "PATCH preferences": { preferences: "object" },

@@ -88,7 +88,7 @@ class Instance extends EventTarget {
    * @returns {Promise<import("./api.mjs").Runner>}
    */
   async register(draft) {
-    return this.#afterwards(call("POST", "runner", draft));
+    return (await this.#afterwards(call("POST", "runner", draft))).runner;
   }
 
   /**
@@ -96,22 +96,27 @@ class Instance extends EventTarget {
    * @returns {Promise<import("./api.mjs").Runner>}
    */
   async change(change) {
-    return this.#afterwards(call("PATCH", "runner", change));
+    return (await this.#afterwards(call("PATCH", "runner", change))).runner;
   }
 
   /** @param {{ keep_address?: boolean, check_address?: boolean }} preferences */
   async prefer(preferences) {
-    try {
-      await call("PATCH", "preferences", preferences);
-    } finally {
-      await this.#changed();
-    }
+    await this.#afterwards(call("PATCH", "preferences", preferences));
   }
 
-  /** @param {Promise<{ runner: import("./api.mjs").Runner }>} answer */
+  /** @param {string | null} agent - whose; the first that is installed if null */
+  async openTunnel(agent) {
+    await this.#afterwards(call("POST", "tunnel", { agent }));
+  }
+
+  async stopTunnel() {
+    await this.#afterwards(call("DELETE", "tunnel"));
+  }
+
+  /** @param {Promise<any>} answer */
   async #afterwards(answer) {
     try {
-      return (await answer).runner;
+      return await answer;
     } finally {
       // The server may have learnt something from a refusal, too: a rejected token, a runner that is gone.
       await this.#changed();

@@ -24,13 +24,12 @@ const CANNOT_ASK = new Set(["token_rejected", "token_unreadable", "not_connected
 export class InstanceDetails extends HTMLElement {
   /** Whether a token is what the dialog was opened for. */
   entersToken = false;
-  #state = new StateView({ showsAge: true });
+  #state = new StateView({ isBrief: false });
   #name = element("strong");
   #more = element("div", { className: "comfycontrol-stack" });
   #actions = new ActionButtons();
   #runner = element("section", { className: "comfycontrol-section" });
-  #tunnel = new TunnelView();
-  #tunnelSection = section(texts.tunnel.title, this.#tunnel);
+  #tunnel = element("section", { className: "comfycontrol-section" });
   #guard = element("section", { className: "comfycontrol-section" });
   #token = new TokenRow();
   #account = section(texts.account, this.#token);
@@ -66,7 +65,6 @@ export class InstanceDetails extends HTMLElement {
   }
 
   #build() {
-    this.#tunnel.addEventListener("change", () => this.#showTunnel());
     this.append(
       this.#heading,
       this.#state.sentences,
@@ -74,7 +72,7 @@ export class InstanceDetails extends HTMLElement {
       this.#actions.element,
       this.#runner,
       this.#guard,
-      this.#tunnelSection,
+      this.#tunnel,
       this.#account,
       this.#history,
       this.#copied,
@@ -100,21 +98,11 @@ export class InstanceDetails extends HTMLElement {
     this.#showMore(problem ? undefined : status);
     this.#runner.hidden = !runner;
     this.#runner.replaceChildren(...(runner ? [element("h3", {}, texts.runner), runnerFacts(runner)] : []));
-    this.#showTunnel();
-    this.#showGuard(Boolean(status?.owner && status.guard && status.guard.code !== "open"));
+    // Where there is none, the form offers one.
+    fillIn(this.#tunnel, Boolean(status?.tunnel), () => [element("h3", {}, texts.tunnel.title), new TunnelView()]);
+    fillIn(this.#guard, Boolean(status?.guard && status.guard.code !== "open"), () => [new GuardedPortSection()]);
     if (!runner) this.#history.replaceChildren();
     else if (status && !CANNOT_ASK.has(status.state) && !this.#history.firstChild) this.#history.append(new History());
-  }
-
-  /** Where there is none, the form offers one. */
-  #showTunnel() {
-    this.#tunnelSection.hidden = !instance.status?.owner || (this.#tunnel.tunnel?.state ?? "off") === "off";
-  }
-
-  /** @param {boolean} shown */
-  #showGuard(shown) {
-    this.#guard.hidden = !shown;
-    if (shown !== Boolean(this.#guard.firstChild)) this.#guard.replaceChildren(...(shown ? [new GuardedPortSection()] : []));
   }
 
   /** The error behind the state. @param {import("./api.mjs").Status | undefined} status */
@@ -142,6 +130,16 @@ export class InstanceDetails extends HTMLElement {
       area.select();
     }
   }
+}
+
+/**
+ * Show a section or not; built when it appears, and gone with what it asked for when it does not.
+ * @param {HTMLElement} place
+ * @param {boolean} shown
+ * @param {() => Node[]} build
+ */
+function fillIn(place, shown, build) {
+  if (shown !== Boolean(place.firstChild)) place.replaceChildren(...(shown ? build() : []));
 }
 
 /** Not announced, because it was there before anybody looked. @param {HTMLElement} told */

@@ -12,7 +12,7 @@ import { markLanguage, texts } from "./texts.mjs";
 const shown = (actions) => actions.slice(0, actions.includes("test_run") ? 3 : 2);
 
 export class InstanceRow extends HTMLElement {
-  #state = new StateView({ showsAge: false });
+  #state = new StateView({ isBrief: true });
   #runner = element("span", { className: "comfycontrol-runner" });
   #actions = new ActionButtons();
   #details = button(texts.details, () => openInstance());

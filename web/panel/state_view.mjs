@@ -6,20 +6,23 @@ import { instance } from "./instance.mjs";
 import { agoElement, momentElement } from "./moment.mjs";
 import { retry } from "./retry.mjs";
 import { fill, texts } from "./texts.mjs";
+import { isUnderWay } from "./tunnel.mjs";
 
 /** @typedef {import("./api.mjs").Status} Status */
 
 /** The states in which the way from ComfyControl to here is what matters. */
 const SHOWS_TEST = new Set(["registered", "not_reachable", "address_changed"]);
+/** What an address looks like whose tunnel is down, of which the tunnel knows more. */
+const OF_A_TUNNEL = new Set(["tunnel_offline", "name_not_found", "nothing_behind"]);
 
 export class StateView {
   chip = element("span", { className: "comfycontrol-state" });
   sentences = element("div", { className: "comfycontrol-sentences" });
-  #always;
+  #isBrief;
 
-  /** @param {{ showsAge: boolean }} how - whether the age is always shown, or only where it matters */
-  constructor({ showsAge }) {
-    this.#always = showsAge;
+  /** @param {{ isBrief: boolean }} how - with the age only where it matters, and what else has a section in the dialog */
+  constructor({ isBrief }) {
+    this.#isBrief = isBrief;
   }
 
   show() {
@@ -33,6 +36,7 @@ export class StateView {
       ...(next_step ? [element("p", { className: "comfycontrol-next-step" }, next_step)] : []),
       ...(status?.best_address && !problem ? [element("p", {}, fill(texts.bestAddress, { address: status.best_address }))] : []),
       ...(status && !problem ? testSentences(status) : []),
+      ...(status && !problem && this.#isBrief ? tunnelSentences(status) : []),
       ...(status && !problem ? guardSentences(status) : []),
       ...(status && !problem ? addressSentences(status) : []),
       ...(problem ? [] : decidedSentences()),
@@ -47,7 +51,7 @@ export class StateView {
       // In two steps, because the state stays while its age is kept up to date.
       const sentence = fill(texts.lastKnown, { state: last_known.label });
       times.push(agoElement(sentence, Date.parse(seen_at)));
-    } else if (seen_at && this.#always) {
+    } else if (seen_at && !this.#isBrief) {
       times.push(agoElement(texts.lastConfirmed, Date.parse(seen_at)));
     }
     if (retry.next) times.push(" ", momentElement(texts.nextTry, retry.next));
@@ -77,6 +81,20 @@ function testSentences({ state, test_run }) {
   ];
 }
 
+/** How the tunnel stands. @param {Status} status */
+function tunnelSentences({ tunnel, runner }) {
+  if (!tunnel) return [];
+  const { state, message, next_step, since, address = "" } = tunnel;
+  if (state === "open") {
+    const opened = runner?.endpoint.startsWith(address) ? texts.tunnel.opened : fill(texts.tunnel.openedAt, { address: new URL(address).host });
+    return [element("p", {}, agoElement(opened, Date.parse(since)))];
+  }
+  return [
+    element("p", { className: isUnderWay(tunnel) ? "" : "comfycontrol-warning" }, message),
+    ...(next_step ? [element("p", { className: "comfycontrol-next-step" }, next_step)] : []),
+  ];
+}
+
 /** Who gets in at the address. @param {Status} status */
 function guardSentences({ state, guard }) {
   if (!guard || !SHOWS_TEST.has(state)) return [];
@@ -88,8 +106,9 @@ function guardSentences({ state, guard }) {
 }
 
 /** What the check of the address found; the service itself knows better. @param {Status} status */
-function addressSentences({ state, address, reached_at, test_run }) {
+function addressSentences({ state, address, reached_at, test_run, tunnel }) {
   if (test_run?.proven && !test_run.old && state === "registered") return [];
+  if (tunnel && tunnel.state !== "open" && OF_A_TUNNEL.has(address?.verdict ?? "")) return [];
   if (address) {
     return [
       element("p", {}, address.message),
@@ -108,5 +127,7 @@ function addressSentences({ state, address, reached_at, test_run }) {
 function told(status) {
   if (status.state === "needs_attention" && status.problem) return status.problem;
   if (status.connected && !status.owner) return { message: status.message, next_step: texts.stranger };
+  // Such as a tunnel, which is on its way or says itself what to do.
+  if (status.state === "not_reachable" && status.tunnel && status.tunnel.state !== "open") return { ...status, next_step: "" };
   return status;
 }

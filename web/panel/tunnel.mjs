@@ -9,34 +9,35 @@ import { agoElement, momentElement } from "./moment.mjs";
 import { problemElement } from "./problem.mjs";
 import { fill, texts } from "./texts.mjs";
 
-/**
- * @typedef {{ name: string, is_installed: boolean, command?: string, downloads: string }} Agent
- * @typedef {{ state: "off" | "starting" | "connecting" | "waiting" | "checking" | "open" | "not_connected" | "gone" | "failed",
- *   agent?: string, address?: string, since: string, again_at?: string, said?: string, message: string, next_step: string,
- *   agents: Agent[] }} Tunnel
- */
+/** @typedef {{ name: string, is_installed: boolean, command?: string, downloads: string }} Agent */
+/** @typedef {import("./api.mjs").Tunnel} Tunnel */
 
 const UNDER_WAY = new Set(["starting", "connecting", "waiting", "checking"]);
 /** Should the event of a step get lost. */
 const LOOK_AGAIN_MS = 3000;
 
-/** Fires `change` when it knows more about the tunnel. */
+/** Whether it is on its way, and nothing has gone wrong. @param {Tunnel} tunnel */
+export const isUnderWay = ({ state }) => UNDER_WAY.has(state);
+
 export class TunnelView extends HTMLElement {
-  /** @type {Tunnel | undefined} */
-  tunnel;
   /** Called when a tunnel is open that was not before. @type {() => void} */
   opened = () => {};
+  /** Those that there are, asked for where one is to be offered. @type {Agent[] | undefined} */
+  #agents;
+  /** Why the last thing that was done failed. @type {import("./api.mjs").Problem | undefined} */
+  #problem;
   #busy = false;
+  #isOpen = false;
   #timer = 0;
   #place = element("div", { className: "comfycontrol-stack" });
   /** What is shown, so that a screen reader says it once. */
   #shown = "";
-  #update = () => this.look();
+  #update = () => this.#show();
 
   connectedCallback() {
     if (!this.firstChild) this.append(this.#place);
     instance.addEventListener("change", this.#update);
-    this.look();
+    this.#show();
   }
 
   disconnectedCallback() {
@@ -44,54 +45,63 @@ export class TunnelView extends HTMLElement {
     instance.removeEventListener("change", this.#update);
   }
 
-  get isOpen() {
-    return this.tunnel?.state === "open";
-  }
-
-  /** Ask how it stands, and which agents there are. */
+  /** Ask which agents there are. */
   look() {
-    if (!this.#busy) this.#load(call("GET", "tunnel"));
+    this.#attempt(async () => {
+      this.#agents = (await call("GET", "tunnel")).agents;
+    });
   }
 
-  /** @param {Promise<{ tunnel: Tunnel }>} answer */
-  async #load(answer) {
-    clearTimeout(this.#timer);
+  /** One thing at a time. @param {() => Promise<unknown>} deed */
+  async #attempt(deed) {
+    if (this.#busy) return;
     this.#busy = true;
-    const before = this.tunnel;
     try {
-      this.tunnel = (await answer).tunnel;
-      this.#show(this.tunnel);
+      await deed();
+      this.#problem = undefined;
     } catch (error) {
-      const again = button(texts.tunnel.again, () => this.look());
-      this.#place.replaceChildren(problemElement(problemOf(error), again));
-      this.#shown = "";
+      this.#problem = problemOf(error);
     }
     this.#busy = false;
-    if (this.tunnel && UNDER_WAY.has(this.tunnel.state) && this.isConnected) {
-      this.#timer = setTimeout(() => this.look(), LOOK_AGAIN_MS);
-    }
-    this.dispatchEvent(new Event("change"));
-    if (this.isOpen && before?.state !== "open") this.opened();
+    this.#show();
   }
 
-  /** @param {Tunnel} tunnel */
-  #show(tunnel) {
-    const shown = JSON.stringify(tunnel);
-    if (shown === this.#shown) return;
-    this.#place.replaceChildren(...this.#elements(tunnel));
-    // From now on changes are news.
-    this.#place.setAttribute("role", "status");
-    this.#shown = shown;
+  #show() {
+    const { status } = instance;
+    const tunnel = status?.tunnel;
+    const shown = JSON.stringify([tunnel, this.#agents, this.#problem]);
+    if (status && shown !== this.#shown) {
+      const again = button(texts.tunnel.again, () => this.look());
+      this.#place.replaceChildren(
+        ...(this.#problem ? [problemElement(this.#problem, again)] : []),
+        ...(tunnel ? this.#elements(tunnel) : this.#offers(this.#agents ?? [])),
+      );
+      // From now on changes are news.
+      if (this.#shown) this.#place.setAttribute("role", "status");
+      this.#shown = shown;
+    }
+    if (status && !tunnel && !this.#agents && !this.#problem) this.look();
+    this.#follow(tunnel);
+  }
+
+  /** @param {Tunnel | undefined} tunnel */
+  #follow(tunnel) {
+    clearTimeout(this.#timer);
+    if (tunnel && isUnderWay(tunnel) && this.isConnected) {
+      this.#timer = setTimeout(() => instance.update(), LOOK_AGAIN_MS);
+    }
+    const isOpen = tunnel?.state === "open";
+    if (isOpen && !this.#isOpen) this.opened();
+    this.#isOpen = isOpen;
   }
 
   /** @param {Tunnel} tunnel */
   #elements(tunnel) {
-    const { state, message, next_step, said, again_at, since, address } = tunnel;
-    if (state === "off") return this.#offers(tunnel.agents);
+    const { state, message, next_step, said, again_at, since, address, agent } = tunnel;
     // Where the operator decides it, people only see it.
     const decided = isDecided("tunnel");
-    const stop = !decided && button(texts.tunnel.stop, () => this.#load(call("DELETE", "tunnel")));
-    if (UNDER_WAY.has(state)) {
+    const stop = !decided && button(texts.tunnel.stop, () => this.#attempt(() => instance.stopTunnel()));
+    if (isUnderWay(tunnel)) {
       const progress = element("p", { className: "comfycontrol-progress" }, iconElement("spinner"), message);
       return [progress, element("div", { className: "comfycontrol-buttons" }, stop)];
     }
@@ -103,7 +113,7 @@ export class TunnelView extends HTMLElement {
         element("div", { className: "comfycontrol-buttons" }, stop),
       ];
     }
-    const again = !decided && button(texts.tunnel.again, () => this.#open(tunnel.agent));
+    const again = !decided && button(texts.tunnel.again, () => this.#open(agent));
     return [
       problemElement({ message, next_step }, ...(said ? [element("p", {}, fill(texts.tunnel.said, { said }))] : [])),
       ...(again_at ? [element("p", { className: "comfycontrol-help" }, momentElement(texts.nextTry, Date.parse(again_at)))] : []),
@@ -128,7 +138,7 @@ export class TunnelView extends HTMLElement {
 
   /** @param {string} [agent] */
   #open(agent) {
-    this.#load(call("POST", "tunnel", { agent: agent ?? null }));
+    this.#attempt(() => instance.openTunnel(agent ?? null));
   }
 }
 
