@@ -46,7 +46,7 @@ async function loadFiles() {
 const withPanel = (deed) => () =>
   loadPanel().then(deed, () => app.extensionManager.toast.add({ severity: "error", summary: NOT_LOADED, life: 15_000 }));
 
-const wantedLanguage = () => String(app.extensionManager.setting.get("Comfy.Locale") ?? "");
+const wantedLanguage = () => String(app.extensionManager?.setting.get("Comfy.Locale") ?? "");
 
 async function textsIn(wanted = wantedLanguage()) {
   const response = await api.fetchApi(`/comfycontrol/texts?language=${encodeURIComponent(wanted)}`);
@@ -60,12 +60,17 @@ async function textsIn(wanted = wantedLanguage()) {
 
 /**
  * @param {string} tag - a custom element of the panel
- * @param {{ id: `ComfyControl.${string}`, name: string, tooltip: string, sortOrder: number }} told
+ * @param {string} id
+ * @param {string} name - in English, as what else is said of it is in `locales`
+ * @param {number} sortOrder
  */
-const row = (tag, told) => ({
-  ...told,
+const row = (tag, id, name, sortOrder) => ({
+  id: `ComfyControl.${id}`,
+  name,
+  tooltip: name,
+  sortOrder,
   defaultValue: null,
-  category: ["ComfyControl", "Runner", told.name],
+  category: ["ComfyControl", "Runner", name],
   telemetry: { trackChanges: false },
   type() {
     const place = document.createElement("div");
@@ -78,10 +83,22 @@ const row = (tag, told) => ({
     return place;
   },
 });
+const rows = [
+  row("comfycontrol-token-row", "TokenRow", "API token", 20),
+  row("comfycontrol-instance-row", "InstanceRow", "This instance", 10),
+  row("comfycontrol-check-address-row", "CheckAddress", "Check the address before registering", 5),
+  row("comfycontrol-keep-address-row", "KeepAddress", "Keep the address up to date", 3),
+];
+// 1.21 knows no sortOrder, and begins with the last.
+if (/^1\.2[0-7]\./.test(/** @type {any} */ (window).__COMFYUI_FRONTEND_VERSION__)) rows.reverse();
 
 // Here, because ComfyUI's page logs an error for every event that nobody listens for.
-const update = () => panel?.then(({ instance }) => instance.update());
-api.addEventListener("comfycontrol.status", update);
+const update = () => panel?.then(({ instance }) => instance.update()).catch(() => {});
+api.addEventListener("comfycontrol.status", () => {
+  // An owner is told of trouble where nothing of the panel is shown, too.
+  if (Object.keys(localStorage).some((key) => key.startsWith("comfycontrol.ownerKey"))) loadPanel();
+  update();
+});
 api.addEventListener("reconnected", update);
 
 // The menu of a node is told neither the widget nor the language, and does not wait.
@@ -114,31 +131,7 @@ app.registerExtension({
       type: "hidden",
       defaultValue: "",
     },
-    // From last to first, for 1.21, which knows no sortOrder.
-    row("comfycontrol-keep-address-row", {
-      id: "ComfyControl.KeepAddress",
-      name: "Keep the address up to date",
-      tooltip: "Updates the runner when this machine's address changes.",
-      sortOrder: 3,
-    }),
-    row("comfycontrol-check-address-row", {
-      id: "ComfyControl.CheckAddress",
-      name: "Check the address before registering",
-      tooltip: "Checks that the endpoint leads to this ComfyUI.",
-      sortOrder: 5,
-    }),
-    row("comfycontrol-instance-row", {
-      id: "ComfyControl.InstanceRow",
-      name: "This instance",
-      tooltip: "Shows whether this ComfyUI is a runner in your account.",
-      sortOrder: 10,
-    }),
-    row("comfycontrol-token-row", {
-      id: "ComfyControl.TokenRow",
-      name: "API token",
-      tooltip: "From your ComfyControl account settings, API Tokens. Checked and stored encrypted.",
-      sortOrder: 20,
-    }),
+    ...rows,
   ],
   commands: [
     {

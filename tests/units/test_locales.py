@@ -103,10 +103,9 @@ def test_every_source_that_is_no_name_has_its_words() -> None:
 
 
 def test_english_in_comfyuis_files_is_what_the_page_registers() -> None:
-    settings = re.findall(r'id: "([\w.]+)",\s+name: "([^"]+)",\s+tooltip: "([^"]+)"', START)
-    assert {name.replace(".", "_"): {"name": label, "tooltip": tip} for name, label, tip in settings} == english(
-        "settings"
-    )
+    settings = re.findall(r'row\("[\w-]+", "(\w+)", "([^"]+)", \d+\)', START)
+    told = {name: text["name"] for name, text in english("settings").items()}
+    assert {f"ComfyControl_{name}": label for name, label in settings} == told
     commands = re.findall(r'id: "([\w.]+)",\s+label: "([^"]+)"', START)
     assert {name.replace(".", "_"): {"label": label} for name, label in commands} == english("commands")
     shown = {name for place in re.findall(r'category: \["(\w+)", "(\w+)"', START) for name in place}

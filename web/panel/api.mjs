@@ -23,7 +23,7 @@ import { fill, language, texts } from "./texts.mjs";
  *   source?: string, runner?: Runner, seen_at?: string, reached_at?: string, last_known?: { state: State, label: string },
  *   from_environment?: string[], preferences?: { keep_address: boolean, check_address: boolean },
  *   tunnel?: Tunnel, guard?: { code: "guarded" | "open" | "unproven" | "failed", message: string, next_step: string },
- *   test_run?: Outcome & { old: boolean }, best_address?: string, address?: { verdict: string, message: string, next_step: string }, retry_after?: number,
+ *   test_run?: Outcome & { old: boolean }, best_address?: string, address?: { verdict: string, may_still_work: boolean, message: string, next_step: string }, retry_after?: number,
  *   problem?: Problem }} Status
  */
 
@@ -64,7 +64,9 @@ const ERROR = /** @type {const} */ ({ code: "string", message: "string", next_st
 
 /** Several instances may stand behind one origin, each under a path of its own. */
 const basePath = location.pathname.replace(/[^/]*$/, "").replace(/\/$/, "");
-const OWNER_KEY = basePath ? `comfycontrol.ownerKey:${basePath}` : "comfycontrol.ownerKey";
+/** The key under which this browser keeps something of this instance. @param {string} name */
+export const storageKey = (name) => (basePath ? `comfycontrol.${name}:${basePath}` : `comfycontrol.${name}`);
+const OWNER_KEY = storageKey("ownerKey");
 
 export const ownerKey = {
   get: () => localStorage.getItem(OWNER_KEY) ?? "",

@@ -9,6 +9,7 @@ import "./runner_form.mjs";
 import "./runner_list.mjs";
 import "./test_run.mjs";
 import "./token_row.mjs";
+import "./trouble.mjs";
 
 export { instance } from "./instance.mjs";
 export { openInstance, openRunnerForm } from "./dialogs.mjs";

@@ -1,0 +1,138 @@
+"""Trouble that comes while nothing of the panel is shown: an owner is told, once, and led to it."""
+
+from collections.abc import Callable
+
+import pytest
+from browser.life import look_at_service
+from browser.panel import Panel
+from browser.stage import VERSIONS, Stage
+from playwright.sync_api import Locator, expect
+
+SetStage = Callable[..., Stage]
+
+
+def told(panel: Panel) -> Locator:
+    return panel.toast("Your ComfyControl runner has a problem.")
+
+
+def owner_elsewhere(stage: Stage) -> Panel:
+    """Another browser, with Settings open: what is seen there is not seen here."""
+    panel = stage.open_settings(stage.new_browser())
+    panel.connect(stage.token)
+    return panel
+
+
+def lose_runner(stage: Stage, elsewhere: Panel) -> None:
+    stage.double.remove_runner(stage.runner()["id"])
+    look_at_service(elsewhere, "Runner gone")
+
+
+def register_again(elsewhere: Panel) -> None:
+    elsewhere.open_form()
+    elsewhere.register()
+    elsewhere.expect_registered()
+
+
+def hear_of_a_change(panel: Panel, elsewhere: Panel) -> None:
+    """The page is told that something has changed, and has looked at what."""
+    with panel.page.expect_response("**/comfycontrol/status*") as answer:
+        elsewhere.evaluate_module(
+            "instance.mjs", "({ instance }) => instance.prefer({ keep_address: !instance.status.preferences.keep_address })"
+        )
+    answer.value.finished()
+    panel.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+@pytest.mark.parametrize("frontend", VERSIONS[1:])
+def test_an_owner_is_told_once_and_led_to_it(set_stage: SetStage, frontend: str) -> None:
+    stage = set_stage(frontend)
+    panel = stage.open_registered()
+    elsewhere = owner_elsewhere(stage)
+    panel.reload_page()
+    lose_runner(stage, elsewhere)
+    expect(told(panel)).to_contain_text("no longer has the runner of this instance")
+    stage.picture("trouble")
+    # With the keyboard: in these tests, messages are in nobody's way.
+    told(panel).get_by_role("button", name="Details...").press("Enter")
+    expect(panel.details.locator(".comfycontrol-state")).to_have_text("Runner gone")
+    expect(told(panel)).to_have_count(0)
+
+    panel.reload_page()
+    hear_of_a_change(panel, elsewhere)
+    expect(told(panel)).to_have_count(0)
+
+    # A new one is told anew, and taken back where it is over.
+    register_again(elsewhere)
+    lose_runner(stage, elsewhere)
+    expect(told(panel)).to_have_count(1)
+    register_again(elsewhere)
+    expect(told(panel)).to_have_count(0)
+    assert panel.faults == []
+
+
+def test_where_no_dialog_can_be_opened_it_is_said_where_to_look(set_stage: SetStage) -> None:
+    stage = set_stage(VERSIONS[0])
+    panel = stage.open_registered()
+    elsewhere = owner_elsewhere(stage)
+    panel.reload_page()
+    lose_runner(stage, elsewhere)
+    expect(told(panel)).to_contain_text("See ComfyControl in Settings.")
+
+
+def test_nothing_is_told_where_it_can_be_seen(stage: Stage) -> None:
+    panel = stage.open_registered()
+    stage.double.remove_runner(stage.runner()["id"])
+    look_at_service(panel, "Runner gone")
+    panel.close_settings()
+    hear_of_a_change(panel, owner_elsewhere(stage))
+    expect(told(panel)).to_have_count(0)
+
+
+def test_strangers_are_told_nothing_and_load_nothing(stage: Stage) -> None:
+    elsewhere = stage.open_registered()
+    stranger = stage.new_browser()
+    asked: list[str] = []
+    stranger.on("request", lambda request: asked.append(request.url))
+    panel = stage.open(stranger)
+    owner = owner_elsewhere(stage)
+    owner.reload_page()
+    lose_runner(stage, elsewhere)
+    # It came to every page.
+    expect(told(owner)).to_be_visible()
+    expect(told(panel)).to_have_count(0)
+    assert [url for url in asked if "/panel/" in url or "/comfycontrol/status" in url] == []
+
+
+FAILED = {"code": "not_reached", "proven": False, "old": False, "message": "It could not be reached.", "next_step": ""}
+ADDRESS = {"verdict": "tunnel_offline", "may_still_work": False, "message": "The tunnel is not running.", "next_step": ""}
+TUNNEL = {"state": "failed", "code": "agent_missing", "since": "2026-02-03T04:05:06Z", "message": "None.", "next_step": ""}
+# What the status says, and what of it an owner is told, if anything.
+STATUSES = {
+    "a test run that failed": ({"test_run": {**FAILED, "at": "2026-02-03T04:05:06Z"}}, "It could not be reached."),
+    "an address that leads elsewhere": ({"address": ADDRESS}, "The tunnel is not running."),
+    "an address that may work": ({"address": {**ADDRESS, "may_still_work": True}}, ""),
+    "a tunnel that a person has to look after": ({"tunnel": TUNNEL}, "None."),
+    "a tunnel that comes back": ({"tunnel": {**TUNNEL, "again_at": "2036-02-03T04:05:06Z"}}, ""),
+    "a service that is away": ({"state": "service_unreachable"}, ""),
+    "a runner that was switched off": ({"state": "disabled", "address": ADDRESS}, ""),
+    "a rejected token": ({"state": "token_rejected", "message": "It was rejected."}, "It was rejected."),
+}
+
+
+@pytest.mark.parametrize(("more", "sentence"), STATUSES.values(), ids=STATUSES)
+def test_only_what_a_person_has_to_do_is_told(shared_stage: Stage, more: dict[str, object], sentence: str) -> None:
+    panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_connected()
+    panel.close_settings()
+    panel.page.evaluate("() => localStorage.removeItem('comfycontrol.troubleTold')")
+    good = {"state": "registered", "label": "", "message": "", "next_step": "", "actions": [], "connected": True}
+    good |= {"registered": True, "owner": True}
+    panel.page.route("**/comfycontrol/status*", lambda route: route.fulfill(json={**good, **more}))
+    panel.look_again()
+    expect(told(panel)).to_have_count(1 if sentence else 0)
+    if sentence:
+        expect(told(panel)).to_contain_text(sentence)
+    panel.page.unroute_all()
+    panel.page.route("**/comfycontrol/status*", lambda route: route.fulfill(json=good))
+    panel.look_again()
+    expect(told(panel)).to_have_count(0)
+    panel.page.unroute_all()
