@@ -20,22 +20,29 @@ export class ActionButtons {
     doing.removeEventListener("change", this.#update);
   }
 
-  /** @param {Action[]} actions */
-  show(actions) {
-    if (actions.join() === [...this.#buttons.keys()].join()) return;
-    const before = this.#buttons;
-    const hadFocus = [...before.values()].find((each) => each === document.activeElement);
-    this.#buttons = new Map(actions.map((action) => [action, before.get(action) ?? this.#make(action)]));
-    const buttons = [...this.#buttons.values()];
-    for (const [place, each] of buttons.entries()) each.classList.toggle("comfycontrol-primary", place === 0);
-    this.element.replaceChildren(...buttons);
-    this.#showDoing();
-    // Moved in the document, a button loses the focus; and where it is gone, the next step is where to go on.
-    if (hadFocus) (buttons.find((each) => each === hadFocus) ?? buttons[0])?.focus();
+  /**
+   * @param {Action[]} actions
+   * @param {{ isGood: boolean }} how - whether nothing has to be done
+   */
+  show(actions, { isGood }) {
+    if (actions.join() !== [...this.#buttons.keys()].join()) this.#replace(actions);
+    for (const [action, each] of this.#buttons) each.classList.toggle("comfycontrol-primary", action === actions[0] && !isGood);
   }
 
   focus() {
     this.element.querySelector("button")?.focus();
+  }
+
+  /** @param {Action[]} actions */
+  #replace(actions) {
+    const before = this.#buttons;
+    const hadFocus = [...before.values()].find((each) => each === document.activeElement);
+    this.#buttons = new Map(actions.map((action) => [action, before.get(action) ?? this.#make(action)]));
+    const buttons = [...this.#buttons.values()];
+    this.element.replaceChildren(...buttons);
+    this.#showDoing();
+    // Moved in the document, a button loses the focus; and where it is gone, the next step is where to go on.
+    if (hadFocus) (buttons.find((each) => each === hadFocus) ?? buttons[0])?.focus();
   }
 
   /** @param {Action} action */

@@ -10,7 +10,7 @@ import { instance } from "./instance.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { retry } from "./retry.mjs";
 import { runnerFacts } from "./runner_facts.mjs";
-import { StateView } from "./state_view.mjs";
+import { isProven, StateView } from "./state_view.mjs";
 import { openTemplateForm } from "./template_dialog.mjs";
 import { markLanguage, texts } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
@@ -92,7 +92,7 @@ export class InstanceDetails extends HTMLElement {
     const runner = status?.runner;
     this.#state.show();
     this.#name.replaceChildren(...(runner?.name ? [element("bdi", {}, runner.name)] : []));
-    this.#actions.show(status?.actions ?? []);
+    this.#actions.show(status?.actions ?? [], { isGood: isProven(status) });
     // Nobody else may use the account.
     this.#template.hidden = !status?.owner;
     this.#showMore(problem ? undefined : status);

@@ -5,7 +5,7 @@ import { openInstance } from "./dialogs.mjs";
 import { button, define, element } from "./elements.mjs";
 import { instance } from "./instance.mjs";
 import { retry } from "./retry.mjs";
-import { StateView } from "./state_view.mjs";
+import { isProven, StateView } from "./state_view.mjs";
 import { markLanguage, texts } from "./texts.mjs";
 
 /** A test workflow, where there is one to send, is one more. @param {import("./api.mjs").Action[]} actions */
@@ -51,11 +51,11 @@ export class InstanceRow extends HTMLElement {
       ...(runner
         ? [
             element("strong", { dir: "auto" }, runner.name),
-            element("span", { title: runner.endpoint, dir: "ltr" }, runner.endpoint),
+            element("span", { dir: "ltr" }, runner.endpoint),
           ]
         : []),
     );
-    this.#actions.show(shown(status?.actions ?? []));
+    this.#actions.show(shown(status?.actions ?? []), { isGood: isProven(status) });
   }
 }
 

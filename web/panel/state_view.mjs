@@ -70,6 +70,9 @@ function claimOf(status) {
   return address ? "unproven" : reached_at ? "reached" : "";
 }
 
+/** Whether it is known to work, so that nothing has to be done. @param {Status | undefined} status */
+export const isProven = (status) => claimOf(status) === "proven";
+
 /** How the last test run ended. @param {Status} status */
 function testSentences({ state, test_run }) {
   if (!test_run || !SHOWS_TEST.has(state)) return [];
