@@ -36,110 +36,111 @@ class Configuration(BaseModel):
     TOKEN: SecretStr | None = Field(
         default=None,
         title="`cfc_` and letters or digits",
-        description="The API token of the account. Stands in for the one that a person would enter in the panel.",
+        description="The API token of the account. Replaces the one you would enter in the panel.",
     )
     TOKEN_FILE: Path | None = Field(
         default=None,
         title="the path of a file",
-        description="A file with the token in it, such as a mounted secret. Read again when the token is rejected. "
-        "Instead of `COMFYCONTROL_TOKEN`.",
+        description="A file that contains the token, such as a mounted secret. Read again when the token is rejected. "
+        "Use it instead of `COMFYCONTROL_TOKEN`.",
     )
     REGISTER: Literal["off", "on", "update"] = Field(
         default="off",
         title="`off`, `on` or `update`",
-        description="`on` makes this ComfyUI a runner of the account and keeps that true; `update` only keeps a runner "
-        "true that is there already; `off` leaves it to the panel.",
+        description="`on` registers this ComfyUI as a runner and keeps the runner up to date; `update` only keeps an "
+        "existing runner up to date; `off` leaves this to the panel.",
     )
     NAME: str | None = Field(
         default=None,
         title="1 to 100 characters; `{hostname}`, `{gpu}` and `{pod}` are filled in",
-        description="The runner's name. When it is not set, a new runner is called as the host is, and people may "
-        "rename it.",
+        description="The runner's name. If not set, a new runner gets the host's name, and people can rename it.",
     )
     ENDPOINT: str | None = Field(
         default=None,
         title="an http or https URL",
-        description="The address at which ComfyControl reaches this ComfyUI. When it is not set, it is found as "
-        "[platforms.md](platforms.md) says, and followed when it changes.",
+        description="The address where ComfyControl reaches this ComfyUI. If not set, it is found as described in "
+        "[platforms.md](platforms.md), and updated when it changes.",
     )
     TAGS: tuple[str, ...] | None = Field(
         default=None,
         title="10 tags at most, with commas between them; `auto` adds those that the form suggests",
-        description="The runner's tags. When it is not set, a new runner has none, and people may change them.",
+        description="The runner's tags. If not set, a new runner has none, and people can change them.",
     )
     HEADERS: dict[str, SecretStr] | Literal["auto"] | None = Field(
         default=None,
         title="lines `Name: value`, or `auto`",
-        description="Headers that ComfyControl sends with every request to this ComfyUI, for a gateway that asks for "
-        "them. `auto` stands for those that the platform of this machine asks for and knows the values of, such as the "
-        "token of Vast.ai's proxy: it opens the whole machine, and is sent for this word only.",
+        description="Headers that ComfyControl sends with every request to this ComfyUI, for a gateway that requires "
+        "them. `auto` uses those that this machine's platform requires and knows the values of, such as "
+        "the token of Vast.ai's proxy. That token gives access to the whole machine, and is only sent if "
+        "you set `auto`.",
     )
     HEADERS_FILE: Path | None = Field(
         default=None,
         title="the path of a file with lines `Name: value`",
-        description="The same from a file, such as a mounted secret. Instead of `COMFYCONTROL_HEADERS`.",
+        description="A file that contains the headers, such as a mounted secret. Use it instead of "
+        "`COMFYCONTROL_HEADERS`.",
     )
     ON_EXIT: Literal["leave", "disable"] = Field(
         default="leave",
         title="`leave` or `disable`",
-        description="What becomes of the runner when ComfyUI ends: `disable` takes it out of service, and the next "
-        "start puts it back.",
+        description="What happens to the runner when ComfyUI stops: `disable` disables it, and the next start enables "
+        "it again.",
     )
     REUSE: str | None = Field(
         default=None,
         title="the beginning of runners' names",
-        description="Before a new runner is made, one that is disabled and whose name begins so is taken over. Only "
-        "with `COMFYCONTROL_REGISTER=on`.",
+        description="Before a new runner is created, a disabled runner whose name starts with this is taken over. "
+        "Only with `COMFYCONTROL_REGISTER=on`.",
     )
     TEST_RUN: Literal["off", "on"] = Field(
         default="off",
         title="`off` or `on`",
-        description="`on` has ComfyControl send a small workflow once this ComfyUI is a runner, and again after each "
-        "change of its address; the log says whether it ran here. Each takes a workflow of the account. Only with "
-        "`COMFYCONTROL_REGISTER`.",
+        description="`on` makes ComfyControl send a small workflow once this ComfyUI is a runner, and again whenever "
+        "its address changes. The log says whether it ran here. Each counts as one workflow in the "
+        "account. Only with `COMFYCONTROL_REGISTER`.",
     )
     INSTANCE: str | None = Field(
         default=None,
         title="1 to 64 letters, digits, `.`, `_` or `-`",
-        description="Names this ComfyUI among those that share its `user` folder, each of which is a runner of its "
-        "own. When it is not set, they are told apart by the port that they listen on.",
+        description="The name of this ComfyUI among those that share its `user` folder, each of which is a separate "
+        "runner. If not set, they are told apart by the port they listen on.",
     )
     GATEWAY: Literal["off", "on"] | None = Field(
         default=None,
         title="`off` or `on`",
-        description="`on` opens the guarded port, a second port of this ComfyUI that lets in ComfyControl alone; `off` "
-        "keeps it closed. When it is not set, the panel decides.",
+        description="`on` opens the guarded port, a second port of this ComfyUI that only lets ComfyControl in; `off` "
+        "keeps it closed. If not set, the panel decides.",
     )
     GATEWAY_PORT: int | None = Field(
         default=None,
         ge=1,
         le=65535,
         title="a number from 1 to 65535",
-        description="The number of the guarded port. When it is not set, it is ComfyUI's own plus 10000, or another "
-        "where that one is taken.",
+        description="The number of the guarded port. If not set, it is ComfyUI's port plus 10000, or another if that "
+        "one is in use.",
     )
     GATEWAY_LISTEN: str = Field(
         default="127.0.0.1",
         title="an IP address",
-        description="The address of this machine on which the guarded port is open; `0.0.0.0` is all of them, as in a "
-        "container.",
+        description="The address of this machine on which the guarded port listens. `0.0.0.0` means all addresses, "
+        "which containers need.",
     )
     TUNNEL: Literal["cloudflared", "tailscale", "ngrok"] | None = Field(
         default=None,
         title="`cloudflared`, `tailscale` or `ngrok`",
-        description="Opens a tunnel to the guarded port with this program, which has to be installed, and keeps it "
-        "open; its address is used where `COMFYCONTROL_ENDPOINT` is not set. When it is not set, the panel decides.",
+        description="Opens a tunnel to the guarded port with this program, which must be installed, and keeps it "
+        "open. Its address is used if `COMFYCONTROL_ENDPOINT` is not set. If not set, the panel decides.",
     )
     TUNNEL_PROGRAM: Path | None = Field(
         default=None,
         title="the absolute path of a program",
-        description="Where the program of the tunnel is; then no other is taken. When it is not set, it is looked for "
-        "on the PATH, except in ComfyUI's folders.",
+        description="The location of the tunnel's program; no other is used. If not set, it is looked for on the "
+        "PATH, except in ComfyUI's folders.",
     )
     API_URL: str = Field(
         default=SERVICE_ORIGIN,
         title="an https URL",
-        description="Where the service is.",
+        description="The address of the service.",
     )
 
     @property
