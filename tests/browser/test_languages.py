@@ -63,7 +63,7 @@ def test_from_the_start_the_panel_speaks_the_language_chosen(set_stage: SetStage
     panel.run_command("Comfy.ShowSettingsDialog")
     panel.page.get_by_role("dialog").get_by_text("ComfyControl", exact=True).first.click()
     # Where the texts cannot be had, the row says so, and is there the next time.
-    expect(panel.page.get_by_text(re.compile("could not be loaded. Restart ComfyUI")).first).to_be_visible()
+    expect(panel.page.get_by_text(re.compile("failed to load. Restart ComfyUI")).first).to_be_visible()
     panel.page.unroute("**/comfycontrol/texts*")
     panel.reload()
     expect(panel.state).to_have_text("Non connect\u00e9")

@@ -58,7 +58,7 @@ class TestWhatIsDoneAtTheService:
     def test_removed_in_the_dashboard_it_is_registered_again(self, shared_stage: Stage, registered: Panel) -> None:
         shared_stage.double.remove_runner(shared_stage.runner()["id"])
         look_at_service(registered, "Runner not found")
-        expect_next_step(registered, "Register again...", "no longer has the runner")
+        expect_next_step(registered, "Register again...", "no longer has this instance's runner")
         registered.action("Register again...").click()
         expect(registered.dialog).to_contain_text("Register this instance")
         expect(registered.field("Name")).to_have_value("Workstation")

@@ -165,7 +165,7 @@ def test_what_contradicts_itself_is_told_before_anything_can_be_saved(stage: Sta
     graph.add("ComfyControlText", "Four", key="my prompt")
     dialog.open()
     expect(dialog.flaws).to_have_count(3)
-    expect(dialog.form).to_contain_text('different defaults: "a fox" and "a hare"')
+    expect(dialog.form).to_contain_text('their defaults differ: "a fox" and "a hare"')
     expect(dialog.form).to_contain_text("2 to 4 options")
     expect(dialog.form).to_contain_text('"my prompt"')
     expect(dialog.button("Save template")).to_have_count(0)
@@ -350,7 +350,7 @@ def test_a_field_wired_to_nothing_and_connected_keys_are_pointed_out(stage: Stag
     _, graph, dialog = connected(stage)
     graph.add("ComfyControlText", "Lonely", key="prompt", default="a fox")
     dialog.open()
-    expect(dialog.flaws).to_have_text(re.compile("Lonely.*connected to nothing.*prompt.*no effect"))
+    expect(dialog.flaws).to_have_text(re.compile("Lonely.*not connected to anything.*prompt.*no effect"))
     expect(dialog.button("Save template")).to_be_visible()
     dialog.button("Cancel").click()
 
@@ -378,7 +378,7 @@ def test_without_fields_it_says_what_it_could_not_read_and_why(stage: Stage) -> 
     expect(dialog.flaws).to_have_text(
         [
             re.compile(r"One Write it exactly as \$text\(prompt\).*\$Text\(prompt\)"),
-            re.compile(r"Two ComfyControl knows .*\$upload\(photo\)"),
+            re.compile(r"Two ComfyControl does not know .*\$upload\(photo\)"),
             re.compile(r"Three .*whole value.*a \$text\(x\) b"),
         ]
     )
