@@ -224,7 +224,7 @@ def test_a_runner_removed_in_the_dashboard_is_said_to_be_gone_and_can_be_registe
     stage.double.remove_runner(stage.runner()["id"])
     panel.reload()
     expect(panel.state).to_have_text("Runner not found")
-    expect(panel.instance_row).to_contain_text("no longer has the runner")
+    expect(panel.instance_row).to_contain_text("no longer has this instance's runner")
     stage.picture("runner-gone")
     panel.open_form()
     panel.register()
