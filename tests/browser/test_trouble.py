@@ -24,7 +24,7 @@ def owner_elsewhere(stage: Stage) -> Panel:
 
 def lose_runner(stage: Stage, elsewhere: Panel) -> None:
     stage.double.remove_runner(stage.runner()["id"])
-    look_at_service(elsewhere, "Runner gone")
+    look_at_service(elsewhere, "Runner not found")
 
 
 def register_again(elsewhere: Panel) -> None:
@@ -37,7 +37,8 @@ def hear_of_a_change(panel: Panel, elsewhere: Panel) -> None:
     """The page is told that something has changed, and has looked at what."""
     with panel.page.expect_response("**/comfycontrol/status*") as answer:
         elsewhere.evaluate_module(
-            "instance.mjs", "({ instance }) => instance.prefer({ keep_address: !instance.status.preferences.keep_address })"
+            "instance.mjs",
+            "({ instance }) => instance.prefer({ keep_address: !instance.status.preferences.keep_address })",
         )
     answer.value.finished()
     panel.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -50,11 +51,11 @@ def test_an_owner_is_told_once_and_led_to_it(set_stage: SetStage, frontend: str)
     elsewhere = owner_elsewhere(stage)
     panel.reload_page()
     lose_runner(stage, elsewhere)
-    expect(told(panel)).to_contain_text("no longer has the runner of this instance")
+    expect(told(panel)).to_contain_text("no longer has this instance's runner")
     stage.picture("trouble")
     # With the keyboard: in these tests, messages are in nobody's way.
     told(panel).get_by_role("button", name="Details...").press("Enter")
-    expect(panel.details.locator(".comfycontrol-state")).to_have_text("Runner gone")
+    expect(panel.details.locator(".comfycontrol-state")).to_have_text("Runner not found")
     expect(told(panel)).to_have_count(0)
 
     panel.reload_page()
@@ -82,7 +83,7 @@ def test_where_no_dialog_can_be_opened_it_is_said_where_to_look(set_stage: SetSt
 def test_nothing_is_told_where_it_can_be_seen(stage: Stage) -> None:
     panel = stage.open_registered()
     stage.double.remove_runner(stage.runner()["id"])
-    look_at_service(panel, "Runner gone")
+    look_at_service(panel, "Runner not found")
     panel.close_settings()
     hear_of_a_change(panel, owner_elsewhere(stage))
     expect(told(panel)).to_have_count(0)
@@ -104,8 +105,19 @@ def test_strangers_are_told_nothing_and_load_nothing(stage: Stage) -> None:
 
 
 FAILED = {"code": "not_reached", "proven": False, "old": False, "message": "It could not be reached.", "next_step": ""}
-ADDRESS = {"verdict": "tunnel_offline", "may_still_work": False, "message": "The tunnel is not running.", "next_step": ""}
-TUNNEL = {"state": "failed", "code": "agent_missing", "since": "2026-02-03T04:05:06Z", "message": "None.", "next_step": ""}
+ADDRESS = {
+    "verdict": "tunnel_offline",
+    "may_still_work": False,
+    "message": "The tunnel is not running.",
+    "next_step": "",
+}
+TUNNEL = {
+    "state": "failed",
+    "code": "agent_missing",
+    "since": "2026-02-03T04:05:06Z",
+    "message": "None.",
+    "next_step": "",
+}
 # What the status says, and what of it an owner is told, if anything.
 STATUSES = {
     "a test run that failed": ({"test_run": {**FAILED, "at": "2026-02-03T04:05:06Z"}}, "It could not be reached."),

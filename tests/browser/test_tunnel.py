@@ -171,8 +171,8 @@ ROWS = {
         {"state": "not_connected", "code": "tunnel_not_connected", "address": QUICK},
         ["it is not connected to its service.", "Check this machine's internet connection."],
     ),
-    "gone": ({"state": "gone"}, ["The tunnel is gone", "It is started again by itself."]),
-    "failed": ({"state": "failed", "code": "agent_setup"}, ["is not set up on this machine", "as its guide says"]),
+    "gone": ({"state": "gone"}, ["The tunnel is down", "Restarting automatically."]),
+    "failed": ({"state": "failed", "code": "agent_setup"}, ["is not set up on this machine", "Follow its setup guide"]),
 }
 
 
@@ -193,12 +193,12 @@ def test_the_row_says_once_that_the_tunnel_is_gone(told: Told) -> None:
     told.status = {**told_state("registered"), "address": offline}
     told.then("gone", agent="cloudflared")
     row = told.panel.instance_row
-    expect(row).to_contain_text("The tunnel is gone: cloudflared has ended.")
-    expect(row).not_to_contain_text("Start the tunnel again")
+    expect(row).to_contain_text("The tunnel is down: cloudflared has stopped.")
+    expect(row).not_to_contain_text("Restart the tunnel")
     told.status = told_state("not_reachable")
     told.then("starting", agent="cloudflared")
     expect(row).to_contain_text("The tunnel is starting.")
-    expect(row).not_to_contain_text("Give it an address on the internet")
+    expect(row).not_to_contain_text("Give it a public internet address")
 
 
 def test_the_address_of_the_tunnel_is_not_said_again_where_the_runner_has_it(told: Told) -> None:
