@@ -65,7 +65,7 @@ async function textsIn(wanted = wantedLanguage()) {
  * @param {number} sortOrder
  */
 const row = (tag, id, name, sortOrder) => ({
-  id: `ComfyControl.${id}`,
+  id: /** @type {const} */ (`ComfyControl.${id}`),
   name,
   tooltip: name,
   sortOrder,

@@ -104,24 +104,14 @@ def test_strangers_are_told_nothing_and_load_nothing(stage: Stage) -> None:
     assert [url for url in asked if "/panel/" in url or "/comfycontrol/status" in url] == []
 
 
-FAILED = {"code": "not_reached", "proven": False, "old": False, "message": "It could not be reached.", "next_step": ""}
-ADDRESS = {
-    "verdict": "tunnel_offline",
-    "may_still_work": False,
-    "message": "The tunnel is not running.",
-    "next_step": "",
-}
-TUNNEL = {
-    "state": "failed",
-    "code": "agent_missing",
-    "since": "2026-02-03T04:05:06Z",
-    "message": "None.",
-    "next_step": "",
-}
+AT = "2026-02-03T04:05:06Z"
+FAILED = {"code": "not_reached", "proven": False, "old": False, "at": AT, "message": "It could not be reached."}
+ADDRESS = {"verdict": "tunnel_offline", "may_still_work": False, "message": "It is not running."}
+TUNNEL = {"state": "failed", "code": "agent_missing", "since": AT, "message": "None."}
 # What the status says, and what of it an owner is told, if anything.
 STATUSES = {
-    "a test run that failed": ({"test_run": {**FAILED, "at": "2026-02-03T04:05:06Z"}}, "It could not be reached."),
-    "an address that leads elsewhere": ({"address": ADDRESS}, "The tunnel is not running."),
+    "a test run that failed": ({"test_run": FAILED}, "It could not be reached."),
+    "an address that leads elsewhere": ({"address": ADDRESS}, "It is not running."),
     "an address that may work": ({"address": {**ADDRESS, "may_still_work": True}}, ""),
     "a tunnel that a person has to look after": ({"tunnel": TUNNEL}, "None."),
     "a tunnel that comes back": ({"tunnel": {**TUNNEL, "again_at": "2036-02-03T04:05:06Z"}}, ""),
