@@ -396,7 +396,7 @@ def test_without_fields_an_example_is_a_click_away_and_gives_the_name(set_stage:
     dialog.open()
     expect(dialog.fields.first).to_contain_text("size")
     # Named by nobody yet, but it has a title.
-    expect(dialog.input("Name")).to_have_value("coloured_noise")
+    expect(dialog.input("Name")).to_have_value("comfycontrol_coloured_noise")
     stage.spent = True
 
 

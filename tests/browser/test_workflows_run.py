@@ -132,7 +132,7 @@ def test_each_is_offered_with_a_picture(stage: Stage, name: str) -> None:
 
 
 def test_a_photo_is_inverted_here_and_another_one_there(stage: Stage) -> None:
-    prompt = exported(stage, "invert_a_photo")
+    prompt = exported(stage, "comfycontrol_invert_a_photo")
     (here,) = run(stage, prompt)
     assert size_of(picture(stage, here)) == (384, 384)
 
@@ -149,7 +149,7 @@ def test_a_photo_is_inverted_here_and_another_one_there(stage: Stage) -> None:
 
 
 def test_noise_is_new_at_every_run_here_and_as_it_was_asked_for_there(stage: Stage) -> None:
-    prompt = exported(stage, "coloured_noise")
+    prompt = exported(stage, "comfycontrol_coloured_noise")
     (first,), (second,) = run(stage, prompt), run(stage, prompt)
     assert re.fullmatch(r"noise_\d{13}_00001_\.png", first)
     assert picture(stage, first) != picture(stage, second)
@@ -161,7 +161,7 @@ def test_noise_is_new_at_every_run_here_and_as_it_was_asked_for_there(stage: Sta
 
 
 def test_without_the_pages_script_it_runs_with_what_was_typed(stage: Stage) -> None:
-    prompt = exported(stage, "coloured_noise")
+    prompt = exported(stage, "comfycontrol_coloured_noise")
     for node in prompt.values():
         node["inputs"].pop("value", None)
     (name,) = run(stage, prompt)
@@ -181,7 +181,7 @@ def test_without_the_pages_script_it_runs_with_what_was_typed(stage: Stage) -> N
 def test_what_is_wrong_is_said_on_the_node_and_not_by_a_trace(
     stage: Stage, node_type: str, inputs: dict[str, Any], said: str
 ) -> None:
-    prompt = exported(stage, "coloured_noise")
+    prompt = exported(stage, "comfycontrol_coloured_noise")
     for node in prompt.values():
         if node["class_type"] == node_type:
             node["inputs"].update(inputs)
@@ -192,7 +192,7 @@ def test_what_is_wrong_is_said_on_the_node_and_not_by_a_trace(
 @pytest.mark.parametrize("content", [b"no picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])
 def test_a_file_that_is_no_picture_is_said_on_the_node(stage: Stage, content: bytes) -> None:
     upload(stage, content, f"broken-{len(content)}.png")
-    prompt = exported(stage, "invert_a_photo")
+    prompt = exported(stage, "comfycontrol_invert_a_photo")
     for node in prompt.values():
         if node["class_type"] == "ComfyControlImage":
             node["inputs"]["value"] = f"broken-{len(content)}.png"

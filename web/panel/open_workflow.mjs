@@ -8,7 +8,7 @@ import { texts } from "./texts.mjs";
 
 /** @typedef {{ template_id?: string, template_name?: string, template_description?: string }} Saved */
 
-const EXAMPLE = "coloured_noise";
+const EXAMPLE = "comfycontrol_coloured_noise";
 /** What ComfyUI calls a workflow that nobody has named. */
 const UNNAMED = /^Unsaved Workflow( \(\d+\))?$/;
 const LONGEST_NAME = 100;
