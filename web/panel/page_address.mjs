@@ -8,3 +8,13 @@ export function pageReach() {
   const names = /^[^.:]+$|\.(local|lan|home|internal|intranet|home\.arpa)$/;
   return addresses.test(host) || names.test(host) ? "private" : "public";
 }
+
+/**
+ * The other name of this computer, under which a browser keeps everything anew, an owner key too. Empty where the page was
+ * opened at neither.
+ */
+export function otherLoopback() {
+  const { hostname, host } = location;
+  const other = { localhost: "127.0.0.1", "127.0.0.1": "localhost" }[hostname];
+  return other ? host.replace(hostname, other) : "";
+}

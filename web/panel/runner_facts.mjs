@@ -12,17 +12,20 @@ export function runnerFacts(runner) {
     ...fact(texts.name, element("bdi", {}, runner.name)),
     ...fact(texts.endpoint, element("bdi", {}, runner.endpoint)),
     ...fact(texts.runnerStatusLabel, runnerStatus(runner.status)),
-    ...fact(texts.tags, runner.tags.length > 0 ? chips(runner.tags) : texts.tagsNone),
+    ...fact(texts.tags, runner.tags.length > 0 ? chips(runner.tags) : help(texts.tagsNone)),
     ...fact(
       texts.headers,
       ...(runner.header_names.length > 0
-        ? [chips(runner.header_names), element("p", { className: "comfycontrol-help" }, texts.headersKept)]
+        ? [chips(runner.header_names), help(texts.headersKept)]
         : [texts.headersNone]),
     ),
     ...fact(texts.created, timeElement(runner.created_at)),
     ...fact(texts.updated, timeElement(runner.updated_at)),
   );
 }
+
+/** @param {string} text */
+const help = (text) => element("p", { className: "comfycontrol-help" }, text);
 
 /** In words; a new status as ComfyControl has it. @param {string} status */
 export const runnerStatus = (status) => texts.runnerStatus[/** @type {keyof typeof texts.runnerStatus} */ (status)] ?? status;

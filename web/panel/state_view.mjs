@@ -4,6 +4,7 @@ import { decidedSentences } from "./environment_fields.mjs";
 import { element, iconElement } from "./elements.mjs";
 import { instance } from "./instance.mjs";
 import { agoElement, momentElement } from "./moment.mjs";
+import { otherLoopback } from "./page_address.mjs";
 import { retry } from "./retry.mjs";
 import { fill, texts } from "./texts.mjs";
 import { isUnderWay } from "./tunnel.mjs";
@@ -123,13 +124,21 @@ function addressSentences({ state, address, reached_at, test_run, tunnel }) {
     : [];
 }
 
+/** Who opened it here as an owner may have registered it there. */
+function strangerStep() {
+  const there = otherLoopback();
+  return there ? `${texts.stranger} ${fill(texts.otherLoopback, { here: location.host, there })}` : texts.stranger;
+}
+
 /**
  * The sentences of a state. "Needs attention" alone would help nobody, so there it is the error's.
  * @param {Status} status
  */
 function told(status) {
   if (status.state === "needs_attention" && status.problem) return status.problem;
-  if (status.connected && !status.owner) return { message: status.message, next_step: texts.stranger };
+  if (status.connected && !status.owner) return { message: status.message, next_step: strangerStep() };
+  // The chip says it in the same words.
+  if (status.state === "not_connected" && !status.problem) return { message: "", next_step: status.next_step };
   // Such as a tunnel, which is on its way or says itself what to do.
   if (status.state === "not_reachable" && status.tunnel && status.tunnel.state !== "open") return { ...status, next_step: "" };
   return status;
