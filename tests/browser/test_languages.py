@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from browser.stage import VERSIONS, Stage
+from browser.told_states import tell
 from playwright.sync_api import expect
 
 SetStage = Callable[..., Stage]
@@ -74,6 +75,28 @@ def test_from_the_start_the_panel_speaks_the_language_chosen(set_stage: SetStage
     panel.run_command("ComfyControl.RegisterInstance")
     expect(panel.form).to_have_attribute("lang", "fr")
     expect(panel.page.get_by_role("dialog").get_by_text("Inscrire")).to_be_visible()
+
+
+# Arabic letters and digits; and what the service says in its own words.
+ARABIC = re.compile(r"[\u0600-\u06ff]")
+
+
+def test_lists_are_in_comfyuis_language_and_the_services_words_apart_from_it(set_stage: SetStage) -> None:
+    panel = set_stage().open_connected()
+    panel.page.evaluate(CHOOSE, "ar")
+    expect(panel.instance_row).to_have_attribute("lang", "ar")
+    tell(panel, "needs_attention")
+    panel.instance_row.get_by_role("button").last.click()
+    workflows = panel.details.locator(".comfycontrol-workflow-end")
+    expect(workflows).to_have_count(2)
+    for part in ("time", ".comfycontrol-workflow-status"):
+        for text in workflows.locator(part).all_text_contents():
+            assert ARABIC.search(text), text
+    expect(panel.details.locator("q").first).to_have_css("unicode-bidi", "isolate")
+    expect(panel.details.locator("q").first).to_have_css("direction", "ltr")
+    panel.page.unroute_all()
+    panel.close_dialogs()
+    panel.page.evaluate(CHOOSE, "en")
 
 
 def test_from_right_to_left_an_address_stays_as_it_is(set_stage: SetStage) -> None:

@@ -111,7 +111,7 @@ export class InstanceDetails extends HTMLElement {
     const known = problem && (problem.message === status?.message || status?.state === "needs_attention");
     const told = [];
     if (problem && !known) told.push(calm(problemElement(problem)));
-    else if (problem?.service_message) told.push(element("p", {}, `${texts.serviceSays} `, element("q", {}, problem.service_message)));
+    else if (problem?.service_message) told.push(element("p", {}, `${texts.serviceSays} `, element("q", { dir: "auto" }, problem.service_message)));
     this.#more.replaceChildren(...told);
   }
 

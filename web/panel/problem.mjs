@@ -15,7 +15,7 @@ export function problemElement({ message, next_step, service_message }, ...more)
     "div",
     { className: "comfycontrol-problem", role: "alert", tabindex: -1 },
     element("p", { className: "comfycontrol-problem-message" }, message),
-    service_message && element("p", {}, `${texts.serviceSays} `, element("q", {}, service_message)),
+    service_message && element("p", {}, `${texts.serviceSays} `, element("q", { dir: "auto" }, service_message)),
     element("p", {}, next_step),
     ...more,
   );
