@@ -11,6 +11,9 @@ from browser.panel import Panel
 from browser.stage import Stage
 from playwright.sync_api import Locator, Route, expect
 from units.address_check.certificates import Authority
+from units.locale_files import english
+
+from comfycontrol_pack.comfycontrol.address_check.verdicts import MAY_STILL_WORK
 
 SetStage = Callable[..., Stage]
 
@@ -147,7 +150,9 @@ def test_an_address_that_is_proven_registers_with_one_click_and_the_row_says_wha
 ) -> None:
     stage = set_stage_behind(stack, check_address=True)
     panel = open_form(stage)
-    panel.field("Endpoint").fill(f"http://{NAME}")
+    # Of what stands in the field already, it is not said that it is to be used.
+    expect(check(panel, f"http://{NAME}")).to_contain_text("This address leads to this ComfyUI.")
+    expect(verdict(panel)).not_to_contain_text("Use it as the endpoint")
     panel.register()
     panel.expect_registered()
     assert stage.runner()["endpoint"] == f"http://{NAME}"
@@ -209,6 +214,16 @@ def test_an_address_that_only_this_computer_can_open_is_never_green(set_stage: S
     panel.reload()
     expect(panel.state).to_have_text("Not reachable from the internet")
     expect(panel.open_details()).to_contain_text("Give it a public internet address")
+
+
+@pytest.mark.parametrize("code", sorted(MAY_STILL_WORK))
+def test_that_comfycontrol_may_still_reach_it_is_said_once(stage: Stage, code: str) -> None:
+    panel = open_form(stage)
+    found = {"verdict": code, "may_still_work": True, **english()["verdicts"][code]}
+    panel.page.route("**/comfycontrol/endpoint-check", lambda route: route.fulfill(json=found))
+    told = check(panel, "https://comfy.example.com")
+    expect(told).to_contain_text(found["message"])
+    assert told.inner_text().count("ComfyControl may still reach it") == 1
 
 
 def test_what_was_found_out_is_gone_when_the_address_changes(stage: Stage) -> None:

@@ -72,6 +72,9 @@ def test_from_registering_to_a_workflow_that_ran_here(set_stage: SetStage, front
     panel.test_run.get_by_role("button", name="Close").click()
     expect(panel.state).to_have_attribute("data-claim", "proven")
     expect(panel.instance_row).to_contain_text("ComfyControl ran a workflow here")
+    # Nothing has to be done.
+    expect(panel.instance_row.locator("[data-action]").first).to_have_text("Edit...")
+    expect(panel.instance_row.locator(".comfycontrol-primary")).to_have_count(0)
     stage.picture("proven")
     # A real picture, in the gallery of the account.
     (workflow,) = stage.double.workflows()
@@ -159,7 +162,10 @@ def test_who_does_not_want_to_wait_stops_and_can_begin_again(shared_stage: Stage
     shared_stage.double.add_workflow_fault(faults.never_assigned())
     send(panel)
     panel.test_run.get_by_role("button", name="Stop waiting").click()
-    expect_outcome(panel, "You stopped waiting")
+    # Nothing has gone wrong, and nothing looks so.
+    expect(panel.test_run.locator(".comfycontrol-stopped")).to_contain_text("You stopped waiting")
+    expect(panel.test_run.locator(".comfycontrol-problem")).to_have_count(0)
+    shared_stage.picture("test-run-stopped")
     panel.test_run.get_by_role("button", name="Send it again").click()
     expect_outcome(panel, RAN)
 

@@ -55,10 +55,12 @@ def outcome(code: str) -> dict[str, Any]:
 def told(state: str, tested: str = "") -> dict[str, Any]:
     """An owner's status; `tested` is how the last test run ended."""
     away = state in {"service_unreachable", "rate_limited"}
+    actions = _ACTIONS[state]
     status: dict[str, Any] = {
         "state": state,
         **_TEXTS["states"][state],
-        "actions": _ACTIONS[state],
+        # Of a runner that has proven itself, the test is no more the next step.
+        "actions": ["edit", "test_run", *actions[2:]] if (state, tested) == ("registered", "ran") else actions,
         "connected": state not in {"not_connected", "token_unreadable"},
         "registered": state not in _WITHOUT_RUNNER,
         "owner": True,

@@ -132,6 +132,11 @@ export class TestRun extends HTMLElement {
     const outcome = this.#run?.outcome;
     if (!outcome) return [];
     if (outcome.proven) return [element("p", { className: "comfycontrol-ran", role: "status" }, iconElement("check-circle"), outcome.message)];
+    // Not a fault: it is what the person wanted.
+    if (outcome.code === "given_up") {
+      const next = element("p", { className: "comfycontrol-help" }, outcome.next_step);
+      return [element("div", { className: "comfycontrol-stopped", role: "status" }, element("p", {}, outcome.message), next)];
+    }
     const correct = outcome.field && button(texts.testRun.correct, () => this.#correct(outcome.field));
     return [problemElement(outcome, ...(correct ? [correct] : []))];
   }

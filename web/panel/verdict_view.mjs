@@ -9,8 +9,11 @@ import { fill, texts } from "./texts.mjs";
  *   way?: Told & { code: string } }} Verdict
  */
 
+/** Those whose next step says already that ComfyControl may reach the address all the same. */
+const SAY_IT = new Set(["name_not_public", "refused", "timed_out", "unreachable"]);
+
 /**
- * @param {Verdict} verdict
+ * @param {Verdict} verdict - on what stands in the form as the endpoint
  * @param {(address: string) => void} pick
  */
 export function verdictElements({ verdict, message, next_step, may_still_work, address, way }, pick) {
@@ -18,8 +21,9 @@ export function verdictElements({ verdict, message, next_step, may_still_work, a
     box(
       verdict === "proven",
       message,
-      next_step,
-      may_still_work && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
+      // To use it, as the API says, is what the form is for.
+      verdict === "proven" ? "" : next_step,
+      may_still_work && !SAY_IT.has(verdict) && element("p", { className: "comfycontrol-help" }, texts.mayStillWork),
       address && button(fill(texts.useInstead, { address }), () => pick(address)),
     ),
     ...(way ? [box(way.code === "guarded", way.message, way.next_step)] : []),
