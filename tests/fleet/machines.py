@@ -27,6 +27,10 @@ REFUSED = 429
 FAULTS_FROM = 500
 # Below what any system takes for connections and servers that leave the choice to it.
 _PORTS = (20_000, 31_000)
+# Looking means reading a file of each machine.
+_LOOK_SECONDS = 0.25
+# One that was killed is gone in a moment, and many are killed one after the other.
+_KILLED_LOOK_SECONDS = 0.01
 _MACHINE_VARIABLES = ("RUNPOD_POD_ID", "KUBERNETES_SERVICE_HOST")
 
 
@@ -152,7 +156,8 @@ class Fleet:
             return
         try:
             os.kill(machine.pid, number)
-            wait_until(lambda: not _is_there(machine.pid), 20, lambda: f"machine {machine.number} does not end")
+            complaint = f"machine {machine.number} does not end"
+            wait_until(lambda: not _is_there(machine.pid), 20, lambda: complaint, _KILLED_LOOK_SECONDS)
         except ProcessLookupError:
             pass
         machine.pid = None
@@ -194,13 +199,14 @@ class Fleet:
         return "\n".join(self.machines[number].log[-1500:] for number in self.missing()[:2])
 
 
-def wait_until(condition: Callable[[], bool], seconds: float, complaint: Callable[[], Any]) -> None:
+def wait_until(
+    condition: Callable[[], bool], seconds: float, complaint: Callable[[], Any], pause: float = _LOOK_SECONDS
+) -> None:
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
             raise AssertionError(complaint())
-        # Looking means reading a file of each machine.
-        time.sleep(0.25)
+        time.sleep(pause)
 
 
 def _is_there(pid: int | None) -> bool:

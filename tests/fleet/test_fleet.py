@@ -33,8 +33,8 @@ def one_runner_each(fleet: Fleet) -> None:
 
 
 def test_sixty_machines_that_start_at_once_become_sixty_runners(start_fleet: StartFleet) -> None:
-    # The documented limit, in real time: 120 calls take the service 20 s at least.
-    fleet = start_fleet(scale=1)
+    # 120 calls take the service 20 s at least by the documented limit; run faster, it refuses no fewer of them.
+    fleet = start_fleet()
     for machine in fleet.add(MACHINES):
         fleet.start(machine)
     fleet.wait_until_registered()
