@@ -23,6 +23,8 @@ from workshop import NEWEST_FRONTEND, TESTS, SetUpError, Workshop
 LOOP_NOISE = 0.25
 # The same for medians, which are steadier.
 PORT_NOISE = 0.1
+# What monitors of a system show as 0.0 % of a core.
+IDLE_PERCENT = 0.05
 FEWEST = 20
 FLEETS = (50, 150, 500)
 
@@ -37,6 +39,21 @@ class Figure(NamedTuple):
 
 def measure(tools: Workshop, repetitions: int, fleets: Sequence[int]) -> dict[str, Figure]:
     """Take every figure; `fleets` are numbers of instances that start at once."""
+    # In which the tunnel's agent, a script, cannot run.
+    if sys.platform == "win32":
+        return _of_the_rest(tools, repetitions, fleets)
+    import tunnel_figures
+
+    with tunnel_figures.at_rest() as cost:
+        figures = _of_the_rest(tools, repetitions, fleets)
+        figures["click_to_tunnel"] = Figure(tunnel_figures.click_ratio(repetitions), 1.1, "ratio")
+        rest = cost()
+    figures["tunnel_at_rest_cpu"] = Figure(rest.cpu, IDLE_PERCENT, "%")
+    figures["tunnel_at_rest_wakes"] = Figure(rest.wakes, 1, "wakes/min")
+    return figures
+
+
+def _of_the_rest(tools: Workshop, repetitions: int, fleets: Sequence[int]) -> dict[str, Figure]:
     import page_figures
     import server_figures
 

@@ -44,12 +44,13 @@ class FleetFigures(NamedTuple):
 
 def measure(instances: int) -> FleetFigures:
     """Start so many instances at one moment, and let them all become runners."""
-    _load_pack()
+    load_pack()
     with _silence():
         return _start(instances)
 
 
-def _load_pack() -> None:
+def load_pack() -> None:
+    """Have the pack loaded as the tests' own modules import it."""
     from comfy_host.loader import load_pack_as
 
     if _PACK not in sys.modules:

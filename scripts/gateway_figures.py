@@ -76,17 +76,17 @@ def measure(repetitions: int) -> dict[str, float]:
         view: Request = ("GET", "/view?type=input&filename=picture.png", None, {})
         prompt: Request = ("POST", "/prompt", _PROMPT, {"Content-Type": "application/json"})
         return {
-            "guarded_prompt": _ratio(lambda: guarded.seconds(prompt), lambda: own.seconds(prompt), 50 * repetitions),
-            "guarded_picture": _ratio(lambda: guarded.seconds(view), lambda: own.seconds(view), 4 * repetitions),
-            "guarded_upload": _ratio(
+            "guarded_prompt": ratio(lambda: guarded.seconds(prompt), lambda: own.seconds(prompt), 50 * repetitions),
+            "guarded_picture": ratio(lambda: guarded.seconds(view), lambda: own.seconds(view), 4 * repetitions),
+            "guarded_upload": ratio(
                 lambda: guarded.seconds(upload), lambda: own.seconds(upload), max(2, repetitions // 2)
             ),
-            "own_port_with_us": _ratio(lambda: own.seconds(prompt), lambda: other.seconds(prompt), 50 * repetitions),
+            "own_port_with_us": ratio(lambda: own.seconds(prompt), lambda: other.seconds(prompt), 50 * repetitions),
             "wrong_keys": _under_wrong_keys(own, other, guarded, min(repetitions, _LONGEST_FLOOD)),
         }
 
 
-def _ratio(ours: Callable[[], float], bare: Callable[[], float], repetitions: int) -> float:
+def ratio(ours: Callable[[], float], bare: Callable[[], float], repetitions: int) -> float:
     """Give how many times as long ours takes; the first turns, which load modules and fill caches, do not count."""
     warm_up = max(1, repetitions // 10)
     return statistics.median([_of_one_turn(ours, bare, turn) for turn in range(warm_up + repetitions)][warm_up:])
@@ -110,7 +110,7 @@ def _under_wrong_keys(own: Port, other: Port, guarded: Port, seconds: int) -> fl
     as well.
     """
     queue: Request = ("GET", "/queue", None, {})
-    quiet = _ratio(lambda: own.seconds(queue), lambda: other.seconds(queue), 100 * seconds)
+    quiet = ratio(lambda: own.seconds(queue), lambda: other.seconds(queue), 100 * seconds)
     sent = _WRONG_KEYS_A_SECOND * seconds
     flood = [sys.executable, str(ROOT / "scripts" / "wrong_keys.py"), str(guarded.connection.port)]
     flood += [str(_WRONG_KEYS_A_SECOND), str(seconds)]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,7 +49,7 @@ def register_ratio(repetitions: int) -> float:
     """
     os.environ.update(_NO_PROXY)
     ours, bare = [], []
-    with _service_process() as (service, token), host(service) as comfyui:
+    with service_process() as (service, token), host(service) as comfyui:
         owner = smoke.connect(comfyui, token)
         # Kept open, as a page keeps its connection.
         page = http.client.HTTPConnection(urlsplit(comfyui).netloc, timeout=30)
@@ -133,12 +133,15 @@ def _percentile_95(times: list[float]) -> float:
 
 
 @contextmanager
-def host(service: str, frontend: Path | None = None, pack: Path = ROOT) -> Iterator[str]:
-    """Run the small host with a pack in it; give its address."""
+def host(
+    service: str, frontend: Path | None = None, pack: Path = ROOT, variables: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Run the small host with a pack in it, and these variables; give its address."""
     from comfy_host.process import HostOptions, start_small_host
 
     with tempfile.TemporaryDirectory(prefix="comfycontrol_bench_") as folder:
-        options = HostOptions(pack, Path(folder), frontend, {"COMFYCONTROL_API_URL": service, **_NO_PROXY})
+        environment = {"COMFYCONTROL_API_URL": service, **_NO_PROXY, **(variables or {})}
+        options = HostOptions(pack, Path(folder), frontend, environment)
         with start_small_host(options) as running:
             yield running.url
 
@@ -153,7 +156,8 @@ def empty_host() -> Iterator[str]:
 
 
 @contextmanager
-def _service_process() -> Iterator[tuple[str, str]]:
+def service_process() -> Iterator[tuple[str, str]]:
+    """Run the double in a process of its own; give its address and a token."""
     command = [sys.executable, "-m", "service_double", "--tier", "enterprise"]
     with subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True) as process:
         try:

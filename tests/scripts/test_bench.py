@@ -19,6 +19,9 @@ FIGURES = {
     "wrong_keys": "ratio",
     "fleet_30_to_least": "ratio",
     "fleet_30_calls": "calls",
+    "click_to_tunnel": "ratio",
+    "tunnel_at_rest_cpu": "%",
+    "tunnel_at_rest_wakes": "wakes/min",
 }
 
 
