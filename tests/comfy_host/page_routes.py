@@ -1,5 +1,6 @@
 """What ComfyUI's page asks for while it boots."""
 
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -53,8 +54,11 @@ class _Page:
         self._server = server
         self._custom_nodes = custom_nodes
         self._frontend = frontend
-        # Read once, as in ComfyUI: a changed locale needs a restart.
-        self._texts = translations(custom_nodes)
+
+    @cached_property
+    def _texts(self) -> dict[str, Any]:
+        """Read once and when asked for, as in ComfyUI: a changed locale needs a restart."""
+        return translations(self._custom_nodes)
 
     async def root(self, request: web.Request) -> web.StreamResponse:
         if self._frontend is None:
