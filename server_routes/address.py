@@ -56,6 +56,7 @@ def _endpoint(suggestion: Suggestion, port: int, language: str) -> dict[str, Any
         "kind": _kinds(suggestion.url, port, language) if suggestion.url else [],
         "headers": [_header(header) for header in suggestion.headers],
         "note": suggestion.note_in(language),
+        "changes": suggestion.changes,
     }
 
 

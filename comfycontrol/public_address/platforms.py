@@ -31,16 +31,19 @@ PLATFORMS: tuple[Platform, ...] = (
         *("platform", "RunPod", "`RUNPOD_POD_ID`", "`https://{id}-{port}.proxy.runpod.net`", "high"),
         note=gpu_clouds.RUNPOD,
         detect=gpu_clouds.runpod,
+        changes=True,
     ),
     Platform(
         *("platform", "RunPod TCP", "`RUNPOD_PUBLIC_IP`, `RUNPOD_TCP_PORT_{port}`", "`http://{ip}:{mapped}`", "high"),
         note=gpu_clouds.RUNPOD_TCP,
         detect=gpu_clouds.runpod_tcp,
+        changes=True,
     ),
     Platform(
         *("platform", "Vast.ai", "`PUBLIC_IPADDR`, `VAST_TCP_PORT_{port}`", "`http://{ip}:{mapped}`", "high"),
         note=gpu_clouds.VAST,
         detect=gpu_clouds.vast,
+        changes=True,
     ),
     Platform(
         *("platform", "Vast.ai's proxy", "`PORTAL_CONFIG` with ComfyUI's port as the internal one"),
@@ -49,6 +52,7 @@ PLATFORMS: tuple[Platform, ...] = (
         note=gpu_clouds.VAST_FRONT,
         remark="The header is offered with the address.",
         detect=gpu_clouds.vast_front,
+        changes=True,
     ),
     Platform(
         *("platform", "GitHub Codespaces", "`CODESPACE_NAME`, `GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN`"),
@@ -163,6 +167,7 @@ PLATFORMS: tuple[Platform, ...] = (
         certainty="high",
         note=tunnels.QUICK,
         detect=tunnels.cloudflared_quick,
+        changes=True,
     ),
     Platform(
         *("tunnel", "cloudflared named tunnel", "the same, ingress rules that end at ComfyUI's port"),

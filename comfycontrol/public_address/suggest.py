@@ -1,6 +1,7 @@
 """Which addresses may be this ComfyUI's, best first. Pure: everything was looked up beforehand."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -22,7 +23,7 @@ _CERTAINTIES = ("high", "medium", "low")
 
 
 def suggest(surroundings: Surroundings, saved: str | None = None) -> list[Suggestion]:
-    """Every address that may be this ComfyUI's, best first, each once, normalised.
+    """Every address that may be this ComfyUI's, best first, each once, normalised; those that are not public come last.
 
     `saved` is the endpoint last registered.
     """
@@ -31,12 +32,15 @@ def suggest(surroundings: Surroundings, saved: str | None = None) -> list[Sugges
     for row in PLATFORMS:
         if row.fallback and recognised:
             continue
-        found = row.detect(surroundings)
-        recognised = recognised or (row.group == "platform" and bool(found))
-        ranked += [(_ORDER.index(_place(row, one)), one) for one in found]
+        detected = row.detect(surroundings)
+        recognised = recognised or (row.group == "platform" and bool(detected))
+        for one in detected:
+            told = replace(one, changes=row.changes or _is_quick_tunnel(one.url))
+            ranked.append((_ORDER.index(_place(row, one)), told))
     # Stable: equals stay in the order of the table.
     ranked.sort(key=lambda pair: (pair[0], _CERTAINTIES.index(pair[1].certainty)))
-    return _each_once([one for _, one in ranked])
+    found = _each_once([one for _, one in ranked])
+    return sorted(found, key=lambda one: one.url is not None and not kind_of(one.url, surroundings.port).is_public)
 
 
 def best_address(surroundings: Surroundings) -> str | None:
@@ -104,7 +108,7 @@ def _saved(saved: str | None) -> list[Suggestion]:
     url = web_address(saved or "")
     if url is None:
         return []
-    passing = (urlsplit(url).hostname or "").endswith(".trycloudflare.com")
+    passing = _is_quick_tunnel(url)
     return [
         Suggestion(
             url,
@@ -112,8 +116,13 @@ def _saved(saved: str | None) -> list[Suggestion]:
             "medium" if passing else "high",
             headers_for(url),
             (_SAVED_QUICK,) if passing else (),
+            changes=passing,
         )
     ]
+
+
+def _is_quick_tunnel(url: str | None) -> bool:
+    return (urlsplit(url or "").hostname or "").endswith(".trycloudflare.com")
 
 
 def _each_once(suggestions: list[Suggestion]) -> list[Suggestion]:
@@ -122,7 +131,7 @@ def _each_once(suggestions: list[Suggestion]) -> list[Suggestion]:
         url = None if one.url is None else normalise_endpoint(one.url)
         key = url or f"{one.source}\n{one.notes}"
         first = once.get(key)
-        once[key] = Suggestion(url, one.source, one.certainty, one.headers, one.notes) if first is None else first
+        once[key] = replace(one, url=url) if first is None else first
         # The browser may show the same address, but only the platform or the agent knows what it needs.
         if first is not None and one.certainty != "low":
             once[key] = _with_advice(first, one)
@@ -135,4 +144,5 @@ def _with_advice(first: Suggestion, other: Suggestion) -> Suggestion:
     certainty = min(first.certainty, other.certainty, key=_CERTAINTIES.index)
     # Found again, the saved quick tunnel is not "gone".
     notes = dict.fromkeys((*(one for one in first.notes if one != _SAVED_QUICK), *other.notes))
-    return Suggestion(first.url, first.source, certainty, headers, tuple(notes))
+    changes = first.changes or other.changes
+    return Suggestion(first.url, first.source, certainty, headers, tuple(notes), changes)

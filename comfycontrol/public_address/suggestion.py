@@ -48,7 +48,8 @@ class Suggestion:
     """An address for the endpoint field.
 
     `url` is None if a platform is known to have no usable address; then `notes` say so, and what to do. `source` is the
-    name of a platform or an agent, or one of the words above.
+    name of a platform or an agent, or one of the words above. `changes` says that the next tunnel or machine has
+    another address.
     """
 
     url: str | None
@@ -56,6 +57,7 @@ class Suggestion:
     certainty: Certainty
     headers: tuple[NeededHeader, ...] = ()
     notes: tuple[Note, ...] = ()
+    changes: bool = False
 
     def note_in(self, language: str = ENGLISH) -> str:
         """All the notes."""

@@ -73,7 +73,8 @@ class Platform:
     """One place that an address can come from. The texts are for the table in `docs/platforms.md`.
 
     `note` is shown in the form too, `remark` only in the docs. `detect` is pure. A `fallback` row counts only if no
-    other platform was recognised.
+    other platform was recognised. The addresses of a row that `changes` are those of one tunnel or machine, and the
+    next one has another.
     """
 
     group: Group
@@ -85,6 +86,7 @@ class Platform:
     note: Note | None = None
     remark: str = ""
     fallback: bool = False
+    changes: bool = False
 
 
 def port_number(text: str) -> int | None:

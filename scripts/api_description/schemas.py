@@ -89,6 +89,10 @@ def schemas() -> dict[str, Schema]:
             )
         ),
         "note": TEXT,
+        "changes": {
+            "type": "boolean",
+            "description": "Whether the next tunnel or machine has another address; `keep_address` follows it.",
+        },
     }
     verdict = {
         "verdict": {"enum": list(english["verdicts"])},

@@ -59,7 +59,7 @@ async def test_the_registered_address_is_the_first_that_is_suggested(owner: Brow
     await owner.register(endpoint="https://comfy.example.com/sub/")
     suggestions = (await owner.ask("GET", "/suggestions?page=https%3A%2F%2Fpage.example.com%2F")).content
     for suggested in suggestions["endpoints"]:
-        assert suggested.keys() == {"url", "source", "certainty", "kind", "headers", "note"}
+        assert suggested.keys() == {"url", "source", "certainty", "kind", "headers", "note", "changes"}
     first, second = suggestions["endpoints"][:2]
     assert (first["url"], first["source"]) == ("https://comfy.example.com/sub", "Saved")
     assert second["url"] == "https://page.example.com"

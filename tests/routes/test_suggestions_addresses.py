@@ -42,6 +42,7 @@ async def test_the_pages_own_address(owner: Browser) -> None:
             ],
             "headers": [],
             "note": "",
+            "changes": False,
         }
     ]
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from units.public_address.agent_documents import cloudflared_config, ngrok_endpoints, quicktunnel
 
@@ -51,6 +53,40 @@ def test_a_private_page_comes_last_and_advice_before_what_is_doubtful() -> None:
         page_url="http://192.168.1.5:8188/",
     )
     assert urls(suggest(surroundings)) == [QUICK, None, "https://front.example.com", "http://192.168.1.5:8188"]
+
+
+def test_what_nobody_else_can_reach_comes_last_even_where_it_was_registered() -> None:
+    surroundings = Surroundings(port=8188, environment={"RUNPOD_POD_ID": "abc"}, page_url="http://127.0.0.1:8188/")
+    assert urls(suggest(surroundings, saved="http://192.168.1.5:8188")) == [
+        "https://abc-8188.proxy.runpod.net",
+        "http://192.168.1.5:8188",
+        "http://127.0.0.1:8188",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "changes"),
+    [
+        pytest.param({"environment": {"RUNPOD_POD_ID": "abc"}}, True, id="a pod"),
+        pytest.param({"environment": {"RENDER_EXTERNAL_URL": "https://a.onrender.com"}}, False, id="a service"),
+        pytest.param({"probes": QUICK_ANSWER}, True, id="a quick tunnel"),
+        pytest.param({"own_tunnel": QUICK}, True, id="a quick tunnel of ours"),
+        pytest.param({"own_tunnel": "https://pc.tail1234.ts.net"}, False, id="another tunnel of ours"),
+        pytest.param({"page_url": QUICK}, True, id="the page at a quick tunnel"),
+        pytest.param({"page_url": "https://comfy.example.com/"}, False, id="a name of one's own"),
+    ],
+)
+def test_an_address_that_the_next_tunnel_or_machine_will_not_have_is_told(
+    surroundings: dict[str, Any], *, changes: bool
+) -> None:
+    (found,) = suggest(Surroundings(port=8188, **surroundings))
+    assert found.changes is changes
+
+
+def test_an_address_that_is_found_twice_changes_where_one_of_them_says_so() -> None:
+    pod = "https://abc-8188.proxy.runpod.net"
+    (found,) = suggest(Surroundings(port=8188, environment={"RUNPOD_POD_ID": "abc"}, page_url=f"{pod}/"), saved=pod)
+    assert (found.source, found.changes) == ("saved", True)
 
 
 def test_what_colab_shows_in_the_browser_is_not_offered_as_good() -> None:
