@@ -100,7 +100,7 @@ class Panel:
         return self.details
 
     def disconnect(self) -> None:
-        self.token_button("Remove").click()
+        self.token_button("Disconnect...").click()
         self.question.get_by_role("button", name="Disconnect", exact=True).click()
         expect(self.state).to_have_text("Not connected")
 

@@ -1,6 +1,7 @@
 """Whether the address in the form leads to this very ComfyUI, with what may stand between it and the internet."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -178,6 +179,8 @@ def test_at_home_the_form_shows_the_way_to_an_address(set_stage: SetStage) -> No
     expect(panel.field("Endpoint")).to_have_value("")
     stage.picture("form-at-home")
     expect(panel.form.get_by_role("link", name="How to install it")).to_be_visible()
+    guide = panel.form.get_by_role("link", name="No public address? How to get one")
+    expect(guide).to_have_attribute("href", re.compile(r"^https://.+/docs/using\.md#for-you-at-home$"))
     panel.button("Register").click()
     expect(panel.field("Endpoint")).to_be_focused()
     assert stage.double.runners() == []

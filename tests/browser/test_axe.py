@@ -97,7 +97,7 @@ def test_form_list_question_and_what_goes_wrong_in_them(set_stage: SetStage, the
     panel.button("Change headers").click()
     axe.look("edit, headers")
     panel.close_form()
-    panel.token_button("Remove").click()
+    panel.token_button("Disconnect...").click()
     axe.look("the question, in the row")
     panel.question.get_by_role("button", name="Cancel").click()
     panel.open_details()

@@ -49,7 +49,7 @@ def test_the_runner_is_disabled_first_when_asked_for(stage: Stage, way: str) -> 
     if way == "the dialog":
         ask(panel)
     else:
-        panel.token_button("Remove").click()
+        panel.token_button("Disconnect...").click()
     panel.question.get_by_label(DISABLE).check()
     stage.double.forget_calls()
     panel.question.get_by_role("button", name="Disconnect", exact=True).dblclick()

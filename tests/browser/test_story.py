@@ -47,9 +47,11 @@ def _register_with_the_command(stage: Stage, panel: Panel) -> None:
     panel.run_command("ComfyControl.RegisterInstance")
     # Nobody has entered a token yet: the dialog asks for it first, and goes on to the form.
     token = panel.form.get_by_label("ComfyControl API token")
-    expect(token).to_be_visible()
+    expect(token).to_be_focused()
     panel.expect_dialog_at_rest()
-    token.fill(stage.token)
+    expect(token).to_be_focused()
+    stage.picture("command-token")
+    panel.page.keyboard.type(stage.token)
     panel.page.keyboard.press("Enter")
     expect(panel.field("Name")).to_be_focused()
     expect(panel.field("Name")).not_to_have_value("")

@@ -1,4 +1,4 @@
-"""The row "API token": what is said of a wrong one, and how it is entered, replaced and removed."""
+"""The row "API token": what is said of a wrong one, and how it is entered, replaced and given up."""
 
 from collections.abc import Callable, Iterator
 from itertools import cycle
@@ -100,6 +100,33 @@ class TestWrongTokens:
         unconnected.enter_token(shared_stage.token)
         expect(unconnected.token_row.get_by_role("button", name="Checking...")).to_be_visible()
         expect(unconnected.token_button("Replace")).to_be_visible()
+
+
+def test_after_saving_the_next_step_gets_the_focus(shared_stage: Stage, unconnected: Panel) -> None:
+    unconnected.connect(shared_stage.token)
+    expect(unconnected.action("Register this instance...")).to_be_focused()
+
+
+def test_a_double_click_on_save_does_not_press_what_is_in_its_place(shared_stage: Stage, unconnected: Panel) -> None:
+    unconnected.token_field.fill(shared_stage.token)
+    save = unconnected.token_button("Save").bounding_box()
+    assert save
+    mouse = unconnected.page.mouse
+    mouse.click(save["x"] + save["width"] / 2, save["y"] + save["height"] / 2)
+    expect(unconnected.token_button("Disconnect...")).to_be_visible()
+    for clicks in (2, 1):
+        expect(unconnected.question).to_have_count(0)
+        mouse.down(click_count=clicks)
+        mouse.up(click_count=clicks)
+    expect(unconnected.question).to_be_visible()
+    unconnected.question.get_by_role("button", name="Cancel").click()
+
+
+def test_where_to_get_a_token_is_a_link(unconnected: Panel) -> None:
+    link = unconnected.token_row.get_by_role("link", name="Get a token")
+    expect(link).to_have_attribute("href", "https://comfycontrol.app")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    expect(link).to_have_attribute("target", "_blank")
 
 
 class TestPastedTokens:
@@ -221,10 +248,10 @@ class TestReplacing:
         connected.expect_registered()
 
 
-def test_removing_asks_first_and_says_that_the_runner_stays(stage: Stage) -> None:
+def test_disconnecting_asks_first_and_says_that_the_runner_stays(stage: Stage) -> None:
     panel = stage.open_registered()
     before = stored(stage)
-    panel.token_button("Remove").click()
+    panel.token_button("Disconnect...").click()
     expect(panel.question).to_contain_text("Disconnect this instance from ComfyControl?")
     expect(panel.question).to_contain_text('The runner "Workstation" (active) stays at ComfyControl')
     panel.question.get_by_role("button", name="Cancel").click()

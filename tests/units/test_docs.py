@@ -43,6 +43,17 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     assert sorted(set(FILE.findall(text)) - FILES - NOT_OURS) == []
 
 
+def test_the_panel_leads_to_a_chapter_of_the_repository() -> None:
+    links = (ROOT / "web" / "panel" / "links.mjs").read_text(encoding="utf-8")
+    repository = re.search(
+        r'^Repository = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert repository
+    (guide,) = re.findall(rf'"{re.escape(repository[1])}/blob/main/([^"]+)"', links)
+    file, _, anchor = guide.partition("#")
+    assert anchor in anchors_of(ROOT / file)
+
+
 def test_a_name_of_a_file_is_found_in_a_text() -> None:
     text = "See `comfycontrol/lost.py`, tests/output, https://example.com/docs/page and lost_too.mjs."
     assert PATH.findall(text) == ["comfycontrol/lost.py", "tests/output"]

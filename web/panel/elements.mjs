@@ -40,6 +40,15 @@ export function button(label, onclick, settings = {}) {
 }
 
 /**
+ * A link to another site, in a tab of its own that knows nothing of this one.
+ * @param {string} label
+ * @param {string} href
+ */
+export function linkElement(label, href) {
+  return element("a", { href, target: "_blank", rel: "noopener noreferrer" }, label);
+}
+
+/**
  * @param {(Node | string | null | undefined | false)[]} children
  * @returns {(Node | string)[]}
  */

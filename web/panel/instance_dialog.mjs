@@ -2,11 +2,12 @@
 
 import { ActionButtons } from "./action_buttons.mjs";
 import { diagnosticsText } from "./diagnostics.mjs";
-import { button, define, element, freshId } from "./elements.mjs";
+import { button, define, element, freshId, linkElement } from "./elements.mjs";
 import { ClosedEvent, DoneEvent } from "./events.mjs";
 import { GuardedPortSection } from "./guarded_port.mjs";
 import { History } from "./history.mjs";
 import { instance } from "./instance.mjs";
+import { COMFYCONTROL } from "./links.mjs";
 import { problemElement, toast } from "./problem.mjs";
 import { retry } from "./retry.mjs";
 import { runnerFacts } from "./runner_facts.mjs";
@@ -16,7 +17,6 @@ import { markLanguage, texts } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
 import { TunnelView } from "./tunnel.mjs";
 
-const DASHBOARD = "https://comfycontrol.app";
 /** The states in which asking ComfyControl for anything more would only fail again. */
 const CANNOT_ASK = new Set(["token_rejected", "token_unreadable", "not_connected", "runner_gone", "service_unreachable", "rate_limited"]);
 
@@ -65,6 +65,7 @@ export class InstanceDetails extends HTMLElement {
   }
 
   #build() {
+    this.#token.isInDialog = true;
     this.append(
       this.#heading,
       this.#state.sentences,
@@ -79,7 +80,7 @@ export class InstanceDetails extends HTMLElement {
       element(
         "div",
         { className: "comfycontrol-footer" },
-        element("a", { href: DASHBOARD, target: "_blank", rel: "noopener noreferrer" }, texts.dashboard),
+        linkElement(texts.dashboard, COMFYCONTROL),
         this.#template,
         button(texts.copyDiagnostics, () => this.#copy()),
         button(texts.close, () => this.dispatchEvent(new DoneEvent())),

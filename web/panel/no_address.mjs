@@ -1,7 +1,8 @@
 /** What to do without a public address, which is the normal case at home: a tunnel, with the commands to copy. */
 
 import { commandElement } from "./command.mjs";
-import { button, element } from "./elements.mjs";
+import { button, element, linkElement } from "./elements.mjs";
+import { HOME_GUIDE } from "./links.mjs";
 import { toast } from "./problem.mjs";
 import { texts } from "./texts.mjs";
 import { TunnelView } from "./tunnel.mjs";
@@ -27,6 +28,7 @@ export class NoAddress {
     this.#tunnel.opened = lookAgain;
     this.element.replaceChildren(
       this.#heading,
+      linkElement(texts.noAddressGuide, HOME_GUIDE),
       this.#tunnel,
       element("details", {}, element("summary", {}, texts.tunnelByHand), element("p", {}, texts.tunnelRun), commandElement(run)),
       this.#open,

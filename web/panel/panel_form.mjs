@@ -24,6 +24,11 @@ export class PanelForm extends HTMLElement {
   #begun = false;
   #update = () => this.#show();
 
+  constructor() {
+    super();
+    this.#token.isInDialog = true;
+  }
+
   /** Called once, when there is an owner and the form is on the page; `cameFromToken` says that a token came first. */
   begin(/** @type {{ cameFromToken: boolean }} */ _how) {}
 

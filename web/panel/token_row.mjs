@@ -1,14 +1,18 @@
-/** The API token: enter, replace, remove. In Settings, and in the form while there is no token. */
+/** The API token: enter, replace, disconnect. In Settings, and in the dialogs while there is no token. */
 
 import { Disconnect } from "./disconnect.mjs";
-import { button, define, element, focusFirst, freshId } from "./elements.mjs";
+import { button, define, element, focusFirst, freshId, linkElement } from "./elements.mjs";
 import { instance, problemOf } from "./instance.mjs";
+import { COMFYCONTROL } from "./links.mjs";
 import { problemElement } from "./problem.mjs";
 import { fill, markLanguage, texts } from "./texts.mjs";
 
 export class TokenRow extends HTMLElement {
+  /** Whether it is in a dialog of ours: there it has no name from ComfyUI, and disconnecting a button of its own. */
+  isInDialog = false;
   /** What is shown: rebuilt only when this changes, so that nothing typed is lost. */
   #shown = "";
+  #isFirst = true;
   #replacing = false;
   #saving = false;
   #update = () => this.#show();
@@ -82,8 +86,8 @@ export class TokenRow extends HTMLElement {
           element(
             "span",
             { className: "comfycontrol-buttons" },
-            button(texts.replace, () => this.#replace(true)),
-            button(texts.remove, () => below.replaceChildren(question)),
+            button(texts.replace, unlessTwice(() => this.#replace(true))),
+            !this.isInDialog && button(texts.actions.disconnect, unlessTwice(() => below.replaceChildren(question))),
           ),
       ),
       source === "environment" ? element("p", { className: "comfycontrol-help" }, texts.environment.token) : below,
@@ -100,14 +104,16 @@ export class TokenRow extends HTMLElement {
   /** @param {import("./api.mjs").Status} status */
   #field(status) {
     const place = element("div", { id: freshId() });
-    const help = element("p", { className: "comfycontrol-help", id: freshId() }, texts.tokenWhere);
+    const help = element("p", { className: "comfycontrol-help", id: freshId() }, `${texts.tokenWhere} `, linkElement(texts.tokenGet, COMFYCONTROL));
     const input = element("input", {
+      id: freshId(),
       type: "password",
       placeholder: texts.tokenPlaceholder,
-      "aria-label": texts.tokenLabel,
+      "aria-label": !this.isInDialog && texts.tokenLabel,
       "aria-describedby": `${place.id} ${help.id}`,
       autocomplete: "off",
       spellcheck: "false",
+      autofocus: this.isInDialog,
       oninput: () => {
         place.replaceChildren();
         input.removeAttribute("aria-invalid");
@@ -137,7 +143,24 @@ export class TokenRow extends HTMLElement {
       this.#replacing && button(texts.cancel, () => this.#replace(false)),
     );
     const known = status.problem ?? (status.connected && !status.owner ? { message: texts.tokenOfOwner, next_step: "" } : undefined);
-    return [...(known ? [element("p", { className: "comfycontrol-help" }, known.message)] : []), form, place, help];
+    // In a dialog it is what comes first, after the dialog has focused what it takes for that.
+    if (this.isInDialog && this.#isFirst) requestAnimationFrame(() => input.focus());
+    this.#isFirst = false;
+    return [
+      ...(this.isInDialog ? [element("label", { for: input.id }, texts.tokenLabel)] : []),
+      ...(known ? [element("p", { className: "comfycontrol-help" }, known.message)] : []),
+      ...(this.isInDialog && !known ? [element("p", {}, texts.tokenWhy)] : []),
+      form,
+      place,
+      help,
+    ];
+  }
+
+  /** To the next step, where that is to register. A form that was waiting for the token has taken this row's place. */
+  #goOn() {
+    const place = this.closest("comfycontrol-instance-details") ?? document;
+    const register = this.isConnected && place.querySelector("[data-action=register]");
+    if (register instanceof HTMLElement) register.focus();
   }
 
   /**
@@ -157,6 +180,7 @@ export class TokenRow extends HTMLElement {
       this.#saving = false;
       this.#replacing = false;
       this.#show();
+      this.#goOn();
     } catch (error) {
       input.setAttribute("aria-invalid", "true");
       place.replaceChildren(problemElement(problemOf(error)));
@@ -168,5 +192,14 @@ export class TokenRow extends HTMLElement {
     }
   }
 }
+
+/**
+ * The second click of a double click on Save is not meant for what stands in its place by then.
+ * @param {() => void} deed
+ * @returns {(event: Event) => void}
+ */
+const unlessTwice = (deed) => (event) => {
+  if (event instanceof MouseEvent && event.detail < 2) deed();
+};
 
 define("comfycontrol-token-row", TokenRow);

@@ -2,7 +2,7 @@
 
 import { call } from "./api.mjs";
 import { commandElement } from "./command.mjs";
-import { button, define, element, iconElement } from "./elements.mjs";
+import { button, define, element, iconElement, linkElement } from "./elements.mjs";
 import { isDecided } from "./environment_fields.mjs";
 import { instance, problemOf } from "./instance.mjs";
 import { agoElement, momentElement } from "./moment.mjs";
@@ -144,8 +144,7 @@ export class TunnelView extends HTMLElement {
 
 /** @param {Agent} agent */
 function installation({ command, downloads }) {
-  const link = element("a", { href: downloads, target: "_blank", rel: "noopener noreferrer" }, texts.tunnelDownloads);
-  return [...(command ? [commandElement(command)] : []), link];
+  return [...(command ? [commandElement(command)] : []), linkElement(texts.tunnelDownloads, downloads)];
 }
 
 define("comfycontrol-tunnel", TunnelView);
