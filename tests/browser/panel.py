@@ -139,6 +139,7 @@ class Panel:
             if shown["all"] <= (shown["settings"] if down_to is None else down_to):
                 return
             self.page.keyboard.press("Escape")
+            self._discard()
             self.page.wait_for_function(_FEWER, arg=shown["there"], timeout=20_000)
 
     def enter_token(self, token: str) -> None:
@@ -188,6 +189,15 @@ class Panel:
         expect(self.state).to_have_text("Registered")
 
     @property
+    def addresses(self) -> Locator:
+        """Those that are suggested for the endpoint."""
+        return self.form.get_by_role("radiogroup", name="Suggested addresses").get_by_role("radio")
+
+    @property
+    def keeps_address(self) -> Locator:
+        return self.field("Keep the address up to date")
+
+    @property
     def tags_field(self) -> Locator:
         return self.form.locator("comfycontrol-tags-field")
 
@@ -229,7 +239,18 @@ class Panel:
     def close_form(self) -> None:
         if self.form.count() > 0:
             self.button("Cancel").click()
+            self._discard()
             expect(self.form).to_have_count(0)
+
+    @property
+    def leaving(self) -> Locator:
+        """The question whether what was changed in the form is to be thrown away."""
+        return self.page.get_by_role("group", name="Discard your changes?")
+
+    def _discard(self) -> None:
+        """Of a form that was changed; it asks at once or not at all."""
+        if self.leaving.is_visible():
+            self.leaving.get_by_role("button", name="Discard changes").click()
 
     def focused(self) -> str:
         """What a screen reader would call the element that has the focus."""

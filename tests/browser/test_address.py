@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from browser.fronts import Front
 from browser.panel import Panel
+from browser.setting import ADDRESS
 from browser.stage import Stage
 from playwright.sync_api import Locator, Route, expect
 from units.address_check.certificates import Authority
@@ -19,13 +20,13 @@ from comfycontrol_pack.comfycontrol.address_check.verdicts import MAY_STILL_WORK
 SetStage = Callable[..., Stage]
 
 NAME = "comfy.example.com"
-ADDRESS = "8.8.8.8"
+IP = "8.8.8.8"
 KEY = ("X-Gateway-Key", "open-sesame-4711")
 
 
 def on_the_internet(front: Front, *, tls: bool = False) -> dict[str, str]:
     """A host's environment in which the name leads to the front."""
-    ways = {"names": {NAME: ADDRESS}, "ports": {f"{ADDRESS}:{443 if tls else 80}": front.port}}
+    ways = {"names": {NAME: IP}, "ports": {f"{IP}:{443 if tls else 80}": front.port}}
     return {"SMALL_INTERNET": json.dumps(ways)}
 
 
@@ -58,11 +59,14 @@ def open_form_at_home(stage: Stage) -> Panel:
 def set_stage_behind(set_stage: SetStage, tmp_path: Path) -> SetStage:
     """A stage whose host is reached from the internet through a front."""
 
-    def make(stack: ExitStack, *, tls: bool = False, check_address: bool = False, **front: object) -> Stage:
+    def make(
+        stack: ExitStack, *, tls: bool = False, check_address: bool = False, address: str = ADDRESS, **front: object
+    ) -> Stage:
         if tls:
             front["tls"] = Authority(tmp_path).server(NAME, self_signed=True)
         before = stack.enter_context(Front(**front))  # type: ignore[arg-type]
-        stage = set_stage(environment=on_the_internet(before, tls=tls), check_address=check_address)
+        environment = on_the_internet(before, tls=tls)
+        stage = set_stage(environment=environment, check_address=check_address, address=address)
         before.target = stage.host.url
         return stage
 
@@ -137,6 +141,13 @@ def test_registering_checks_first_and_one_more_click_registers_all_the_same(
     # Whoever calls from outside meets the same gateway.
     expect(verdict(panel)).not_to_contain_text("may still be able to reach it")
     stage.picture("address-register-anyway")
+    # Enter, pressed without reading, is another check and no more.
+    for label in ("Endpoint", "Name"):
+        expect(panel.button("Register anyway")).to_be_enabled()
+        panel.field(label).focus()
+        with panel.page.expect_response("**/comfycontrol/endpoint-check"):
+            panel.page.keyboard.press("Enter")
+        expect(panel.field("Endpoint")).to_be_focused()
     assert stage.double.runners() == []
     panel.button("Register anyway").click()
     panel.expect_registered()
@@ -241,10 +252,75 @@ def test_a_platform_fills_in_its_address_and_says_where_it_is_from(set_stage: Se
     panel = open_form(stage)
     port = stage.host.url.rsplit(":", 1)[1]
     expect(panel.field("Endpoint")).to_have_value(f"https://abc123xyz-{port}.proxy.runpod.net")
-    expect(panel.form.locator(".comfycontrol-addresses")).to_contain_text("RunPod")
+    pod, page = (panel.addresses.nth(place) for place in range(2))
+    expect(pod).to_be_checked()
+    expect(pod).to_have_accessible_description(re.compile("RunPod. Certain."))
     stage.picture("address-suggestions")
-    panel.form.get_by_role("button", name=stage.host.url).click()
+    page.check()
+    expect(page).to_have_accessible_description(re.compile("Not reachable from the internet."))
     expect(panel.field("Endpoint")).to_have_value(stage.host.url)
+    panel.field("Endpoint").fill("https://comfy.example.com")
+    expect(panel.form.get_by_role("radio", checked=True)).to_have_count(0)
+
+
+def test_the_best_address_is_checked_by_itself_once(set_stage_behind: SetStage, stack: ExitStack) -> None:
+    stage = set_stage_behind(stack, check_address=True, address=f"http://{NAME}")
+    panel = stage.open_connected()
+    checks: list[str] = []
+    panel.page.on("request", lambda request: checks.append(request.url) if request.url.endswith("check") else None)
+    panel.open_form()
+    expect(verdict(panel)).to_contain_text("This address leads to this ComfyUI")
+    panel.form.get_by_role("radio", name=stage.host.url).check()
+    panel.form.get_by_role("radio", name=f"http://{NAME}").check()
+    expect(verdict(panel)).to_have_count(0)
+    assert len(checks) == 1
+    panel.close_form()
+    panel.open_form()
+    expect(verdict(panel)).to_contain_text("This address leads to this ComfyUI")
+    panel.register()
+    panel.expect_registered()
+    # What is known already is not asked again.
+    assert len(checks) == 2
+
+
+def test_what_was_checked_by_itself_in_vain_is_checked_again_before_it_is_registered(
+    set_stage_behind: SetStage, stack: ExitStack
+) -> None:
+    stage = set_stage_behind(stack, demanded=KEY, check_address=True, address=f"http://{NAME}")
+    panel = open_form(stage)
+    expect(verdict(panel)).to_contain_text("needs a header")
+    panel.button("Register").click()
+    expect(panel.field("Endpoint")).to_be_focused()
+    expect(panel.button("Register anyway")).to_be_visible()
+    assert stage.double.runners() == []
+
+
+def test_an_address_that_changes_is_followed_unless_a_person_does_not_want_it(set_stage: SetStage) -> None:
+    # Whoever follows an address never ends.
+    stage = set_stage(address="", environment={"RUNPOD_POD_ID": "abc123xyz"}, alone=True)
+    panel = open_form(stage)
+    pod, page = (panel.addresses.nth(place) for place in range(2))
+    expect(panel.keeps_address).to_be_checked()
+    page.check()
+    expect(panel.keeps_address).not_to_be_checked()
+    pod.check()
+    expect(panel.keeps_address).to_be_checked()
+    panel.register()
+    panel.expect_registered()
+    setting = panel.page.get_by_role("switch", name="Keep the address up to date")
+    expect(setting).to_be_checked()
+
+    panel.open_form()
+    expect(panel.keeps_address).to_be_checked()
+    panel.keeps_address.uncheck()
+    stage.double.forget_calls()
+    panel.button("Save changes").click()
+    expect(panel.form).to_have_count(0)
+    expect(setting).not_to_be_checked()
+    assert stage.double.calls_of("PUT") == []
+    panel.open_form()
+    expect(panel.keeps_address).not_to_be_checked()
+    panel.close_form()
 
 
 def test_what_a_person_typed_is_never_overwritten(set_stage: SetStage) -> None:

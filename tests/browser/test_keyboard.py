@@ -1,5 +1,6 @@
 """The form without a mouse, and what closes it and what does not."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -51,7 +52,6 @@ def test_opened_registered_and_closed_with_the_keyboard_alone(shared_stage: Stag
     page.keyboard.press("Enter")
     expect(not_registered.field("Name")).to_be_focused()
     expect(not_registered.field("Endpoint")).not_to_have_value("")
-    page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("Typed by hand")
     page.keyboard.press("Enter")
     not_registered.expect_registered()
@@ -66,7 +66,13 @@ def test_tab_goes_through_the_form_from_top_to_bottom_and_stays_in_it(shared_sta
     while seen[-1] != "Register" and len(seen) < 40:
         open_form.page.keyboard.press("Tab")
         seen.append(open_form.focused())
-    order = ["Name", "Endpoint", "Tags", open_form.suggested_tags.last.get_attribute("aria-label")]
+    order = [
+        "Name",
+        "Endpoint",
+        "Keep the address up to date",
+        "Tags",
+        open_form.suggested_tags.last.get_attribute("aria-label"),
+    ]
     order += ["Add a header", "Cancel", "Register"]
     assert [each for each in seen if each in order] == order
     for _ in range(3):
@@ -74,17 +80,81 @@ def test_tab_goes_through_the_form_from_top_to_bottom_and_stays_in_it(shared_sta
         assert open_form.dialog.evaluate("(dialog) => dialog.contains(document.activeElement)")
 
 
-@pytest.mark.parametrize("way", ["Escape", "Cancel"])
+def leave(panel: Panel, way: str) -> None:
+    if way == "Escape":
+        panel.page.keyboard.press("Escape")
+    elif way == "Cancel":
+        panel.button("Cancel").click()
+    else:
+        panel.dialog.locator("button:not(comfycontrol-runner-form *)").last.click()
+
+
+WAYS = pytest.mark.parametrize("way", ["Escape", "Cancel", "the dialog's own button"])
+
+
+def expect_left(panel: Panel) -> None:
+    expect(panel.form).to_have_count(0)
+    expect(panel.state).to_be_visible()
+    expect(panel.action("Register this instance...")).to_be_focused()
+
+
+@WAYS
 def test_leaving_closes_the_form_alone_and_gives_the_focus_back(
     shared_stage: Stage, open_form: Panel, way: str
 ) -> None:
-    if way == "Escape":
-        open_form.page.keyboard.press("Escape")
+    leave(open_form, way)
+    expect_left(open_form)
+
+
+@WAYS
+def test_leaving_a_form_that_was_changed_asks_first(shared_stage: Stage, open_form: Panel, way: str) -> None:
+    keep, page = open_form.leaving.get_by_role("button", name="Keep editing"), open_form.page
+    open_form.field("Name").fill("Half of a na")
+    leave(open_form, way)
+    expect(keep).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(open_form.leaving).to_be_hidden()
+    expect(open_form.field("Name")).to_have_value("Half of a na")
+    assert open_form.form.evaluate("(form) => form.contains(document.activeElement)")
+    leave(open_form, way)
+    expect(keep).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect_left(open_form)
+
+
+@pytest.mark.parametrize("label", ["Name", "Endpoint"])
+@pytest.mark.parametrize("way", ["a click", "the focus"])
+def test_what_is_filled_in_is_replaced_by_typing(shared_stage: Stage, open_form: Panel, label: str, way: str) -> None:
+    expect(open_form.field("Name")).to_be_focused()
+    open_form.button("Cancel").focus()
+    if way == "a click":
+        open_form.field(label).click()
     else:
-        open_form.button("Cancel").click()
-    expect(open_form.form).to_have_count(0)
-    expect(open_form.state).to_be_visible()
-    expect(open_form.instance_row.get_by_role("button", name="Register this instance...")).to_be_focused()
+        open_form.field(label).focus()
+    open_form.page.keyboard.type("https://typed.example.com")
+    expect(open_form.field(label)).to_have_value("https://typed.example.com")
+    # What a person typed stays when they come back to it.
+    open_form.button("Cancel").focus()
+    open_form.field(label).focus()
+    open_form.page.keyboard.press("End")
+    open_form.page.keyboard.type("/sub")
+    expect(open_form.field(label)).to_have_value("https://typed.example.com/sub")
+
+
+def test_the_tab_key_stops_once_at_the_addresses_and_arrows_go_through_them(
+    shared_stage: Stage, open_form: Panel
+) -> None:
+    first, second = (open_form.addresses.nth(place) for place in range(2))
+    open_form.button("Check").focus()
+    open_form.page.keyboard.press("Tab")
+    expect(first).to_be_focused()
+    open_form.page.keyboard.press("ArrowDown")
+    expect(second).to_be_focused()
+    expect(second).to_be_checked()
+    expect(second).to_have_accessible_description(re.compile("Not reachable from the internet."))
+    open_form.page.keyboard.press("Tab")
+    expect(open_form.keeps_address).to_be_focused()
 
 
 def test_a_click_beside_the_form_does_not_close_it(shared_stage: Stage, open_form: Panel) -> None:

@@ -81,10 +81,28 @@ def _fill_in_the_form(stage: Stage, panel: Panel) -> None:
     expect(panel.field("Endpoint")).to_have_value(stage.address)
     expect(panel.form.get_by_text("accepts every workflow in your account")).to_be_visible()
     panel.field("Name").fill("Workstation")
+    _choose_an_address_by_keys(stage, panel)
+    # Every version closes its dialogs in a way of its own.
+    panel.page.keyboard.press("Escape")
+    expect(panel.leaving.get_by_role("button", name="Keep editing")).to_be_focused()
+    panel.page.keyboard.press("Enter")
     panel.form.locator(".comfycontrol-suggestion").last.click()
     panel.add_header("X-Gateway-Key", "open-sesame-4711")
     stage.picture("3-form")
     assert stage.double.runners() == []
+
+
+def _choose_an_address_by_keys(stage: Stage, panel: Panel) -> None:
+    """From the one that others reach to the page's own, and back."""
+    first, second = (panel.addresses.nth(place) for place in range(2))
+    expect(first).to_be_checked()
+    first.focus()
+    panel.page.keyboard.press("ArrowDown")
+    expect(second).to_be_focused()
+    expect(panel.field("Endpoint")).to_have_value(stage.host.url)
+    panel.page.keyboard.press("ArrowUp")
+    expect(first).to_be_checked()
+    expect(panel.field("Endpoint")).to_have_value(stage.address)
 
 
 def _register(stage: Stage, panel: Panel) -> None:

@@ -346,6 +346,20 @@ def test_a_template_is_saved_once_although_the_page_cannot_note_it(stage: Stage)
     stage.spent = True
 
 
+def test_what_was_typed_is_not_thrown_away_without_a_question(stage: Stage) -> None:
+    panel, graph, dialog = connected(stage)
+    graph.add("ComfyControlSeed")
+    dialog.open()
+    dialog.input("Description").fill("Paints foxes")
+    panel.page.keyboard.press("Escape")
+    panel.leaving.get_by_role("button", name="Keep editing").click()
+    expect(dialog.input("Description")).to_have_value("Paints foxes")
+    expect(dialog.input("Description")).to_be_focused()
+    dialog.button("Cancel").click()
+    panel.leaving.get_by_role("button", name="Discard changes").click()
+    expect(dialog.form).to_have_count(0)
+
+
 def test_a_field_wired_to_nothing_and_connected_keys_are_pointed_out(stage: Stage) -> None:
     _, graph, dialog = connected(stage)
     graph.add("ComfyControlText", "Lonely", key="prompt", default="a fox")

@@ -70,6 +70,7 @@ def _look_at_what_is_decided(panel: Panel) -> None:
         expect(field).to_have_value(value)
         expect(field).not_to_be_editable()
         expect(field).to_have_accessible_description(FIXED)
+    expect(panel.keeps_address).to_be_hidden()
 
 
 def test_a_wrong_variable_is_named_to_whoever_enters_a_token(unattended: Callable[..., Stage]) -> None:

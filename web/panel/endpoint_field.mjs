@@ -1,32 +1,36 @@
 /** The field for the endpoint: suggestions with their sources, the kind of the address, and whether it leads here. */
 
+import { AddressList } from "./address_list.mjs";
 import { AddressNote, isPublic } from "./address_note.mjs";
 import { call } from "./api.mjs";
 import { button, define, element, freshId } from "./elements.mjs";
-import { HeaderEvent } from "./events.mjs";
+import { CheckedEvent, HeaderEvent } from "./events.mjs";
 import { problemOf } from "./instance.mjs";
 import { endpointFault, faultText } from "./limits.mjs";
 import { NoAddress } from "./no_address.mjs";
-import { fill, texts } from "./texts.mjs";
+import { selectFilledIn } from "./text_field.mjs";
+import { texts } from "./texts.mjs";
 import { verdictElements } from "./verdict_view.mjs";
 
-/**
- * @typedef {{ url: string | null, source: string, certainty: "high" | "medium" | "low", kind: import("./address_note.mjs").Kind[],
- *   headers: { name: string, value: string, known: boolean }[], note: string }} Suggestion
- */
+/** @typedef {import("./address_list.mjs").Suggestion} Suggestion */
 
-/** Fires `change` when the address has changed, and `header` with a header that a picked suggestion needs. */
+const UNCHECKED = { what: "", isProven: false, isAsked: false };
+
+/** Fires `change` when the address has changed, `checked` when it was, and `header` with a header that a suggestion needs. */
 export class EndpointField extends HTMLElement {
   /** What a person typed is never overwritten. */
   #typed = false;
   /** @type {Suggestion[]} */
   #suggestions = [];
-  /** What was checked last, so that nothing is checked twice. */
-  #checked = "";
+  /** What was checked last, what came of it, and whether somebody had asked for that. */
+  #checked = UNCHECKED;
+  /** @type {{ what: string, proves: Promise<boolean> } | undefined} */
+  #underWay;
+  #hasCheckedByItself = false;
   #fault = element("p", { className: "comfycontrol-fault", id: freshId(), role: "alert" });
   #note = new AddressNote();
   #noAddress = new NoAddress();
-  #list = element("ul", { className: "comfycontrol-addresses", "aria-label": texts.endpointsSuggested });
+  #list = new AddressList();
   #verdict = element("div", { role: "status" });
   #check = button(texts.check, () => this.check());
   #input = element("input", {
@@ -44,6 +48,8 @@ export class EndpointField extends HTMLElement {
   isGuarded = () => false;
   /** Those whose values the server fills in. @type {() => string[]} */
   machineHeaders = () => [];
+  /** Whether a suggestion that is filled in is checked without being asked. @type {() => boolean} */
+  checksByItself = () => false;
 
   connectedCallback() {
     if (this.firstChild) return;
@@ -54,8 +60,14 @@ export class EndpointField extends HTMLElement {
       this.#note.element,
       this.#verdict,
       this.#noAddress.element,
-      this.#list,
+      this.#list.element,
     );
+    selectFilledIn(this.#input, () => !this.#typed);
+    this.#list.onChosen = (url) => this.#choose(url);
+    this.#list.onHeader = (header) => {
+      this.dispatchEvent(new HeaderEvent(header));
+      this.#mark();
+    };
     this.#note.onJudged = (kinds) => this.#offerTunnel(kinds);
     this.#note.judge(this.value, this.#suggestions);
   }
@@ -68,7 +80,7 @@ export class EndpointField extends HTMLElement {
   set value(endpoint) {
     this.#input.value = endpoint;
     this.#note.judge(this.value, this.#suggestions);
-    this.#showList();
+    this.#mark();
   }
 
   /**
@@ -86,7 +98,12 @@ export class EndpointField extends HTMLElement {
       this.showFault("");
     }
     this.#note.judge(this.value, this.#suggestions);
-    this.#showList();
+    this.#list.show(suggestions);
+    this.#mark();
+    if (best?.url === this.value && this.checksByItself() && !this.#hasCheckedByItself) {
+      this.#hasCheckedByItself = true;
+      this.check({ isAsked: false });
+    }
   }
 
   /** @param {string} text */
@@ -97,6 +114,11 @@ export class EndpointField extends HTMLElement {
 
   focus() {
     this.#input.focus();
+  }
+
+  /** Whether the next tunnel or machine has another address than the one in the field. */
+  get changes() {
+    return Boolean(this.#suggestions.find(({ url }) => url === this.value)?.changes);
   }
 
   get showsTunnel() {
@@ -115,21 +137,39 @@ export class EndpointField extends HTMLElement {
     return fault;
   }
 
-  /** Whether this very address, with these headers, has been checked already. */
-  get isChecked() {
-    return this.#checked === this.#toCheck();
+  /** Whether this very address, with these headers, is known to lead here. */
+  get isProven() {
+    return this.#checked.isProven && this.#checked.what === this.#toCheck();
+  }
+
+  /** Whether somebody has seen that it is not. */
+  get isUnproven() {
+    const { what, isProven, isAsked } = this.#checked;
+    return isAsked && !isProven && what === this.#toCheck();
   }
 
   /**
    * Ask this instance's server whether the address leads to it.
+   * @param {{ isAsked?: boolean }} [how] - whether somebody asked for it
    * @returns {Promise<boolean>} whether it was proven
    */
-  async check() {
+  async check({ isAsked = true } = {}) {
     if (this.finish()) {
-      this.focus();
+      if (isAsked) this.focus();
       return false;
     }
-    const asked = this.#toCheck();
+    const what = this.#toCheck();
+    if (this.#underWay?.what !== what) this.#underWay = { what, proves: this.#ask(what) };
+    const isProven = await this.#underWay.proves;
+    // If the address has been changed meanwhile, this is not about it any more.
+    if (what !== this.#toCheck()) return false;
+    this.#checked = { what, isProven, isAsked };
+    this.dispatchEvent(new CheckedEvent());
+    return isProven;
+  }
+
+  /** @param {string} what */
+  async #ask(what) {
     this.#verdict.replaceChildren(element("p", { className: "comfycontrol-help" }, texts.checking));
     this.#check.setAttribute("aria-disabled", "true");
     /** @type {import("./verdict_view.mjs").Verdict} */
@@ -143,14 +183,10 @@ export class EndpointField extends HTMLElement {
     } catch (error) {
       verdict = { verdict: "not_checked", ...problemOf(error) };
     }
+    if (this.#underWay?.what === what) this.#underWay = undefined;
     this.#check.removeAttribute("aria-disabled");
-    // If the address has been changed meanwhile, this is not about it any more.
-    if (asked !== this.#toCheck()) {
-      this.#verdict.replaceChildren();
-      return false;
-    }
-    this.#checked = asked;
-    this.#verdict.replaceChildren(...verdictElements(verdict, (address) => this.#pick(address)));
+    const told = what === this.#toCheck() ? verdictElements(verdict, (address) => this.#pick(address)) : [];
+    this.#verdict.replaceChildren(...told);
     return verdict.verdict === "proven";
   }
 
@@ -174,66 +210,28 @@ export class EndpointField extends HTMLElement {
 
   #changed() {
     this.#verdict.replaceChildren();
+    this.#checked = UNCHECKED;
     this.#note.judge(this.value, this.#suggestions);
-    this.#showList();
+    this.#mark();
     this.dispatchEvent(new Event("change"));
   }
 
-  #showList() {
-    const shown = this.#suggestions.filter(({ url }) => url !== this.value);
-    const current = this.#suggestions.find(({ url }) => url && url === this.value);
-    this.#list.replaceChildren(
-      ...(current ? [element("li", { className: "comfycontrol-help" }, sourceOf(current), ...this.#offers(current))] : []),
-      ...shown.map((suggestion) => this.#suggestion(suggestion)),
-    );
-  }
-
-  /** @param {Suggestion} suggestion */
-  #suggestion(suggestion) {
-    const { url, source, note } = suggestion;
-    // A platform without a usable address: say what to do instead.
-    if (!url) return element("li", { className: "comfycontrol-help" }, element("strong", {}, source), ` ${note}`);
-    return element(
-      "li",
-      {},
-      button(url, () => this.#pick(url), { className: "comfycontrol-address", title: texts.useAddress, dir: "ltr" }),
-      element("span", { className: "comfycontrol-help" }, sourceOf(suggestion)),
-    );
-  }
-
-  /** @param {string} url */
+  /** An address of a verdict: the field is where to go on. @param {string} url */
   #pick(url) {
-    this.#input.value = url;
-    this.showFault("");
-    this.#changed();
+    this.#choose(url);
     this.focus();
   }
 
-  /** @param {Suggestion} suggestion */
-  #offers({ headers }) {
-    const there = [...Object.keys(this.headers()), ...this.machineHeaders()];
-    return headers.filter(({ name }) => !there.includes(name)).map((header) =>
-      element(
-        "p",
-        {},
-        `${fill(header.known ? texts.needsKnownHeader : texts.needsHeader, { name: header.name })} `,
-        button(texts.addIt, () => {
-          this.dispatchEvent(new HeaderEvent(header));
-          this.#showList();
-        }),
-      ),
-    );
+  /** @param {string} url */
+  #choose(url) {
+    this.#input.value = url;
+    this.showFault("");
+    this.#changed();
+  }
+
+  #mark() {
+    this.#list.mark(this.value, [...Object.keys(this.headers()), ...this.machineHeaders()]);
   }
 }
-
-/** @param {Suggestion} suggestion */
-const sourceOf = ({ source, certainty, note }) =>
-  [
-    fill(texts.suggestedBy, { source }),
-    certainty === "high" ? "" : texts.certainty[certainty],
-    note,
-  ]
-    .filter(Boolean)
-    .join(" ");
 
 define("comfycontrol-endpoint-field", EndpointField);

@@ -29,6 +29,15 @@ export class HeaderEvent extends Event {
   }
 }
 
+/** An address has been checked. */
+export class CheckedEvent extends Event {
+  static type = /** @type {const} */ ("checked");
+
+  constructor() {
+    super(CheckedEvent.type);
+  }
+}
+
 /** A runner of the account was chosen. */
 export class RunnerChosenEvent extends Event {
   static type = /** @type {const} */ ("chosen");

@@ -16,7 +16,7 @@ import { texts } from "./texts.mjs";
  *   `kept` are the names of headers that are set already
  * @typedef {{ take_over?: string | null }} Choice - what the person chose where the account has this endpoint already
  * @typedef {{ ready: string, unproven: string, busy: string, done: string }} Words
- * @typedef {{ words: () => Words, isNew?: boolean, notHere?: string, beginning: Beginning, wanted: (values: Values) => object,
+ * @typedef {{ words: () => Words, isNew?: boolean, isEdit?: boolean, notHere?: string, beginning: Beginning, wanted: (values: Values) => object,
  *   send: (wanted: object, choice: Choice) => Promise<Runner> }} Purpose - `notHere` is an address that leads to another
  *   instance, and so is no suggestion
  */
@@ -81,6 +81,7 @@ function takingOver(runner) {
 function editing(runner) {
   return {
     words: EDIT,
+    isEdit: true,
     beginning: { name: runner.name, endpoint: runner.endpoint, tags: runner.tags, kept: runner.header_names, guard: isGuarded() },
     wanted: (values) => ({
       ...(values.guard !== isGuarded() && { guard: values.guard }),

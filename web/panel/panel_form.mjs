@@ -6,6 +6,7 @@ import { instance, problemOf } from "./instance.mjs";
 import { problemElement } from "./problem.mjs";
 import { markLanguage } from "./texts.mjs";
 import { TokenRow } from "./token_row.mjs";
+import { UnsavedChanges } from "./unsaved_changes.mjs";
 
 /** @typedef {{ showFault: (text: string) => void, focus: () => void }} Field */
 
@@ -22,11 +23,17 @@ export class PanelForm extends HTMLElement {
   });
   #token = new TokenRow();
   #begun = false;
+  #changes = new UnsavedChanges(this, () => this.hasChanges, () => this.done());
   #update = () => this.#show();
 
   constructor() {
     super();
     this.#token.isInDialog = true;
+  }
+
+  /** Whether closing the dialog would lose what somebody has entered. */
+  get hasChanges() {
+    return false;
   }
 
   /** Called once, when there is an owner and the form is on the page; `cameFromToken` says that a token came first. */
@@ -41,12 +48,14 @@ export class PanelForm extends HTMLElement {
   connectedCallback() {
     markLanguage(this);
     instance.addEventListener("change", this.#update);
+    this.#changes.connect();
     this.#show();
     if (!instance.status) instance.update();
   }
 
   disconnectedCallback() {
     instance.removeEventListener("change", this.#update);
+    this.#changes.disconnect();
     this.dispatchEvent(new ClosedEvent());
   }
 
@@ -61,6 +70,11 @@ export class PanelForm extends HTMLElement {
 
   done() {
     this.dispatchEvent(new DoneEvent());
+  }
+
+  /** Close the dialog, or ask first where that would lose something. */
+  leave() {
+    this.#changes.leave();
   }
 
   /** @param {HTMLElement} message */
@@ -91,7 +105,10 @@ export class PanelForm extends HTMLElement {
       return;
     }
     const cameFromToken = this.#token.isConnected;
-    if (!this.form.isConnected) this.replaceChildren(this.form);
+    if (!this.form.isConnected) {
+      this.form.append(this.#changes.element);
+      this.replaceChildren(this.form);
+    }
     if (!this.#begun) {
       this.#begun = true;
       this.#attempt(() => this.begin({ cameFromToken }));

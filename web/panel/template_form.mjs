@@ -28,7 +28,7 @@ export class TemplateForm extends PanelForm {
   #fields = element("div", { role: "status" }, texts.template.reading);
   #save = element("button", { type: "submit", className: "comfycontrol-button comfycontrol-primary" });
   #saveNew = button(texts.template.saveNew, () => this.#send({ anew: true }));
-  #footer = element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.done()));
+  #footer = element("div", { className: "comfycontrol-footer" }, button(texts.cancel, () => this.leave()));
 
   constructor() {
     super();
@@ -37,6 +37,11 @@ export class TemplateForm extends PanelForm {
 
   begin() {
     return this.#read();
+  }
+
+  get hasChanges() {
+    const [name, description] = this.#beginning();
+    return this.#name.whole.isConnected && (this.#name.input.value !== name || this.#description.input.value !== description);
   }
 
   submit() {
@@ -72,13 +77,17 @@ export class TemplateForm extends PanelForm {
 
   /** Ask for a name and a description, starting with those it was saved with before. */
   #offer() {
-    this.#name.input.value = this.#saved.template_name ?? workflowName();
-    this.#description.input.value = this.#saved.template_description ?? "";
+    [this.#name.input.value, this.#description.input.value] = this.#beginning();
     this.#fields.after(this.#name.whole, this.#description.whole);
     this.#footer.append(this.#save);
     if (this.#saved.template_id) this.#save.before(this.#saveNew);
     this.#label();
     this.#name.focus();
+  }
+
+  /** What name and description begin with. @returns {[string, string]} */
+  #beginning() {
+    return [this.#saved.template_name ?? workflowName(), this.#saved.template_description ?? ""];
   }
 
   #label() {

@@ -22,6 +22,22 @@ export function textArea(label, help, settings) {
 }
 
 /**
+ * What the panel has filled in is selected when a person comes to the field: typing replaces it.
+ * @param {HTMLInputElement} input
+ * @param {() => boolean} isFilledIn - false once a person has typed
+ */
+export function selectFilledIn(input, isFilledIn) {
+  const select = () => {
+    if (isFilledIn() && input.selectionStart === input.selectionEnd) input.select();
+  };
+  input.addEventListener("focus", select);
+  // A press of the mouse puts the caret in its place after the focus; one on a selection does so after the click.
+  input.addEventListener("pointerdown", () => {
+    if (document.activeElement !== input) input.addEventListener("click", () => setTimeout(select), { once: true });
+  });
+}
+
+/**
  * @template {HTMLInputElement | HTMLTextAreaElement} Input
  * @param {string} label
  * @param {string} help
