@@ -190,6 +190,10 @@ def test_a_token_that_comfyui_cannot_save_is_told_and_can_be_saved_later(
     panel.page.route(place, lambda route: answer(route) if route.request.method == "POST" else route.fallback())
     panel.enter_token(stage.token)
     expect(panel.token_alert).to_contain_text(sentence)
+    # The page hears only now that the service has taken the token.
+    panel.look_again()
+    expect(panel.token_alert).to_contain_text(sentence)
+    expect(panel.token_field).to_have_value(stage.token)
     assert stored(stage) == ""
     panel.page.unroute(place)
     panel.connect(stage.token)

@@ -103,11 +103,16 @@ export class TokenRow extends HTMLElement {
 
   /** @param {import("./api.mjs").Status} status */
   #field(status) {
-    const place = element("div", { id: freshId() });
+    // What was typed, and what is the matter with it, outlast a state that changes meanwhile.
+    const before = this.querySelector("input");
+    const problem = before && this.querySelector(".comfycontrol-problem");
+    const place = element("div", { id: freshId() }, problem);
     const help = element("p", { className: "comfycontrol-help", id: freshId() }, `${texts.tokenWhere} `, linkElement(texts.tokenGet, COMFYCONTROL));
     const input = element("input", {
       id: freshId(),
       type: "password",
+      value: before?.value ?? "",
+      "aria-invalid": problem && "true",
       placeholder: texts.tokenPlaceholder,
       "aria-label": !this.isInDialog && texts.tokenLabel,
       "aria-describedby": `${place.id} ${help.id}`,
