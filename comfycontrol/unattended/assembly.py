@@ -15,6 +15,7 @@ from ..storage.machine_id import is_named_by_platform
 from .backoff import Backoff
 from .dependencies import Dependencies, Mode
 from .desired_runner import DesiredRunner, Place, desired_runner
+from .network_watch import network_addresses
 from .reconciler import Reconciler
 from .task import Task
 
@@ -48,6 +49,10 @@ def reconciler_task(mode: Mode) -> Task:
         found = desired_runner(configuration, environment.headers(), _place(), registered, monitor.is_ruled_out)
         return found.guarded_by(KEY_HEADER, parts.guarding.opened()) if found and guards else found
 
+    def network() -> object:
+        # A tunnel keeps its address when the network changes.
+        return None if parts.tunnels.address else network_addresses()
+
     dependencies = Dependencies(
         session=parts.session,
         registration=parts.registration,
@@ -62,7 +67,7 @@ def reconciler_task(mode: Mode) -> Task:
     # Not seeded by the clock, which could give machines that start together the same numbers.
     backoff = Backoff(random.SystemRandom())
     reconciler = Reconciler(dependencies, mode, backoff, configuration.REUSE)
-    return Task(reconciler, backoff.start(), leaves=configuration.ON_EXIT == "disable")
+    return Task(reconciler, backoff.start(), leaves=configuration.ON_EXIT == "disable", network=network)
 
 
 def _place() -> Place:

@@ -20,7 +20,7 @@ class Task:
         reconciler: does the work.
         first_pause: seconds before the first step.
         leaves: whether the runner is disabled at the end.
-        network: tells one network from another.
+        network: tells one network from another; None while it does not matter which one it is.
 
     """
 

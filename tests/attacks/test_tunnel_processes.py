@@ -124,14 +124,14 @@ def test_after_the_managers_restart_there_is_one_agent_and_it_is_a_new_one(
         # The process is the same, so its children stay; this one cannot see to the agent any more.
         os.kill(guardian, signal.SIGSTOP)
     reboot(host)
-    after = started_agent(stage)
-    assert not is_running(before["pid"])
+    after, is_alone = started_agent(stage), not is_running(before["pid"])
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(guardian, signal.SIGCONT)
+    assert is_alone
     assert (host.pid, host.running) == (pid, True)
     until(lambda: remembered_agents(tmp_path) == [after["pid"]])
     assert argument(after, "--url") == f"http://127.0.0.1:{opened(host, times=2)}"
     assert ("had outlived the last ComfyUI" in host.log) is not is_guarded
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(guardian, signal.SIGCONT)
     host.stop()
     until(lambda: not is_running(after["pid"]))
 

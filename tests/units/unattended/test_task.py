@@ -106,7 +106,10 @@ def test_another_network_cuts_the_waiting_short(monkeypatch: pytest.MonkeyPatch)
     assert task.end()
 
 
-def test_one_that_is_no_runner_yet_does_not_wake_to_look_at_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("settled", "network"), [(False, "at home"), (True, None)])
+def test_where_no_network_matters_it_wakes_for_its_steps_alone(
+    monkeypatch: pytest.MonkeyPatch, *, settled: bool, network: object
+) -> None:
     monkeypatch.setattr(task_module, "NETWORK_SECONDS", 0.01)
     waits: list[float] = []
 
@@ -116,8 +119,8 @@ def test_one_that_is_no_runner_yet_does_not_wake_to_look_at_the_network(monkeypa
             return super().wait(timeout)
 
     reconciler = Reconciler(step=lambda: 0.2 if reconciler.steps == 1 else 3600.0)
-    reconciler.settled = False
-    task = Task(reconciler)  # type: ignore[arg-type]
+    reconciler.settled = settled
+    task = Task(reconciler, network=lambda: network)  # type: ignore[arg-type]
     task._ending = Counted()
     task.start()
     until = time.monotonic() + 10
@@ -125,6 +128,17 @@ def test_one_that_is_no_runner_yet_does_not_wake_to_look_at_the_network(monkeypa
         assert time.monotonic() < until
         task._ended.wait(0.01)
     assert len([seconds for seconds in waits if seconds < 1]) == 1
+    assert task.end()
+
+
+def test_a_network_that_ceases_to_matter_cuts_the_waiting_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_module, "NETWORK_SECONDS", 0.01)
+    networks: list[object] = ["at home"]
+    reconciler = Reconciler()
+    task = started(reconciler, network=lambda: networks[0])
+    reconciler.stepped.clear()
+    networks[0] = None
+    assert reconciler.stepped.wait(10)
     assert task.end()
 
 
