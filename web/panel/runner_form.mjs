@@ -128,7 +128,6 @@ export class RunnerForm extends PanelForm {
       const unreachable = instance.status?.state === "not_reachable" ? instance.status : undefined;
       toast(unreachable ? "warn" : "success", fill(words().done, { name: runner?.name ?? "" }), unreachable?.message);
       this.done();
-      // Where row or dialog with its button is in sight, that says it.
       if (this.#offersTest()) openTestRun();
     } catch (error) {
       this.#refused(error);
@@ -137,9 +136,11 @@ export class RunnerForm extends PanelForm {
     }
   }
 
-  /** Whether the next step, a test workflow, would otherwise not be seen. */
+  /** Whether the next step, a test workflow, would otherwise not be seen, or is what a tunnel was opened for. */
   #offersTest() {
-    return instance.status?.actions[0] === "test_run" && !document.querySelector("comfycontrol-instance-row, comfycontrol-instance-details");
+    const { actions = [], tunnel } = instance.status ?? {};
+    const isInSight = document.querySelector("comfycontrol-instance-row, comfycontrol-instance-details");
+    return actions[0] === "test_run" && (!isInSight || tunnel?.state === "open");
   }
 
   /** Check the address first, unless it is known to lead here, or the person switched that off. */
