@@ -151,7 +151,6 @@ export class TagsField extends HTMLElement {
       ),
     );
     this.#help.textContent = this.#tags.length > 0 ? texts.tagsHelp : texts.tagsNone;
-    this.#help.classList.toggle("comfycontrol-note", this.#tags.length === 0);
   }
 }
 
