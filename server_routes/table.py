@@ -15,11 +15,11 @@ ROUTES = (
         "/comfycontrol/status",
         "status.status",
         "Status",
-        "How this instance stands.",
-        "Strangers get the bare state, from memory; they never cause a call to ComfyControl.",
+        "The state of this instance.",
+        "Strangers only get the basic state, from memory. They never cause a call to ComfyControl.",
         who="anyone; owners get more",
         queries=(
-            Query("refresh", "`1` has ComfyControl asked first, one call at most. For owners; ignored otherwise.", "1"),
+            Query("refresh", "`1` asks ComfyControl first, with at most one call. For owners; otherwise ignored.", "1"),
         ),
     ),
     Route(
@@ -27,12 +27,12 @@ ROUTES = (
         "/comfycontrol/suggestions",
         "address.suggestions",
         "Suggestions",
-        "What a registration form is filled in with: name, addresses, tags.",
-        "Asks the tunnel agents on this machine (300 ms at most), and nobody else.",
+        "The values that fill in the registration form: name, addresses, tags.",
+        "Asks the tunnel agents on this machine (300 ms at most), and nothing else.",
         queries=(
             Query(
                 "page",
-                "The address of the page that asks, which behind some proxies only it knows.",
+                "The address of the calling page. Behind some proxies, only the page knows it.",
                 "https://comfy.example.com",
             ),
         ),
@@ -42,8 +42,8 @@ ROUTES = (
         "/comfycontrol/address-kind",
         "address.address_kind",
         "Kinds",
-        "What kind of address this is. Calls nothing.",
-        queries=(Query("endpoint", "Any text; what is no address is told to be none.", "http://192.168.1.5:8188"),),
+        "The kind of an address. Calls nothing.",
+        queries=(Query("endpoint", "Any text; the answer says if it is no address.", "http://192.168.1.5:8188"),),
     ),
     Route(
         "GET",
@@ -51,10 +51,10 @@ ROUTES = (
         "identity.identity",
         "Identity",
         "The proof that an address leads to this instance.",
-        "An HMAC over the nonce, with a secret of this instance. It names neither host nor account.",
+        "An HMAC of the nonce, with a secret of this instance. It reveals neither the host nor the account.",
         who="anyone",
         queries=(
-            Query("nonce", "New for every question.", "Zk3vJwq8b1fT0yLr5mXa", "^[A-Za-z0-9_-]{16,128}$", required=True),
+            Query("nonce", "New for each request.", "Zk3vJwq8b1fT0yLr5mXa", "^[A-Za-z0-9_-]{16,128}$", required=True),
         ),
         # The address check waits for this answer, which must not queue behind calls that wait for the service.
         own_thread=True,
@@ -64,17 +64,17 @@ ROUTES = (
         "/comfycontrol/texts",
         "page_texts.texts",
         "Texts",
-        "The sentences of the page in a language.",
+        "The texts of the page in one language.",
         who="anyone",
-        queries=(Query("language", "A language as ComfyUI names it; English for any that is not there.", "zh"),),
+        queries=(Query("language", "A language code as in ComfyUI. Unknown ones give English.", "zh"),),
     ),
     Route(
         "GET",
         "/comfycontrol/runners",
         "runner.runners",
         "Runners",
-        "All runners of the account.",
-        "One call to ComfyControl for every hundred.",
+        "All runners in the account.",
+        "Makes one call to ComfyControl per hundred runners.",
     ),
     Route(
         "GET",
@@ -82,23 +82,23 @@ ROUTES = (
         "runner.history",
         "History",
         "The latest workflows that this instance's runner ran.",
-        "One call to ComfyControl.",
+        "Makes one call to ComfyControl.",
     ),
     Route(
         "GET",
         "/comfycontrol/diagnostics",
         "status.diagnostics",
         "Diagnostics",
-        "What helps to find a fault.",
-        "Versions, state, kinds of address, codes of the last errors. Made for reading, and may grow with any version.",
+        "Information for finding a problem.",
+        "Versions, state, kinds of addresses, last error codes. For people to read; any version may add to it.",
     ),
     Route(
         "POST",
         "/comfycontrol/endpoint-check",
         "address.check_endpoint",
         "Verdict",
-        "Does this address lead here?",
-        "Calls the address with these headers, if it is a public one; takes up to 5 seconds. Ten checks a minute.",
+        "Check whether an address leads here.",
+        "Calls the address with these headers, if it is public. Takes up to 5 seconds. Limit: ten checks per minute.",
         body="EndpointCheck",
     ),
     Route(
@@ -106,10 +106,10 @@ ROUTES = (
         "/comfycontrol/token",
         "account.connect",
         "Connection",
-        "Enter an API token, and become an owner.",
-        "The token is checked with ComfyControl, sealed and given back sealed: the caller saves that text as ComfyUI's"
-        " setting `ComfyControl.ApiToken`. Of callers who are no owners, ten tokens a minute are checked, six of"
-        f" one address. `{LANGUAGE_HEADER}` has to be there: no page of another site can send it.",
+        "Enter an API token and become an owner.",
+        "Checks the token with ComfyControl and returns it encrypted. The caller saves that text as ComfyUI's setting"
+        " `ComfyControl.ApiToken`. Limit for callers who are not owners: ten tokens per minute, six from one address."
+        f" `{LANGUAGE_HEADER}` is required, because no page of another site can send it.",
         who="anyone; owners get more",
         needs_own_header=True,
         body="TokenBody",
@@ -119,8 +119,8 @@ ROUTES = (
         "/comfycontrol/token",
         "account.disconnect",
         "Disconnected",
-        "Forget token, owners and runner.",
-        "Calls nobody, so it works while ComfyControl is away. Answers with the runner that stays at ComfyControl.",
+        "Forget the token, owners and runner.",
+        "Calls nothing, so it works while ComfyControl is unavailable. Returns the runner that stays at ComfyControl.",
         decides=("token", "runner"),
     ),
     Route(
@@ -128,10 +128,10 @@ ROUTES = (
         "/comfycontrol/runner",
         "runner.register",
         "RunnerAnswer",
-        "Make this instance a runner: create one, or take one over.",
-        "Where the account has runners with this endpoint and `take_over` was not given, the answer is 409"
-        " `runner_exists` with `candidates`; ask again with `take_over`. Fields left out stay as they are at a runner"
-        " that is taken over.",
+        "Make this instance a runner: create one or take one over.",
+        "If the account has runners with this endpoint and you omit `take_over`, the answer is 409 `runner_exists` with"
+        " `candidates`: repeat the request with `take_over`. When you take a runner over, omitted fields stay"
+        " unchanged.",
         decides=("runner",),
         body="NewRunner",
         status=HTTPStatus.CREATED,
@@ -141,8 +141,8 @@ ROUTES = (
         "/comfycontrol/runner",
         "runner.change",
         "RunnerAnswer",
-        "Change the runner of this instance.",
-        "What is not given, or null, stays as it is. A field that is given is replaced as a whole.",
+        "Change this instance's runner.",
+        "Omitted and null fields stay unchanged. Any other field is replaced as a whole.",
         body="RunnerChange",
     ),
     Route(
@@ -150,9 +150,9 @@ ROUTES = (
         "/comfycontrol/test-run",
         "test_run.start_test_run",
         "TestRunAnswer",
-        "Have ComfyControl send a workflow, to prove that it reaches this instance.",
-        "It takes a workflow of the account, and leaves an entry in its gallery. Where a run is under way, the answer"
-        " is that one. At most 30 calls to ComfyControl and two minutes; `comfycontrol.status` is sent at each step.",
+        "Make ComfyControl send a workflow, to prove that it reaches this instance.",
+        "It counts as one workflow in the account and leaves an entry in its gallery. If a test is in progress, returns"
+        " that one. At most 30 calls to ComfyControl and two minutes. Sends `comfycontrol.status` at each step.",
         status=HTTPStatus.ACCEPTED,
     ),
     Route(
@@ -160,26 +160,25 @@ ROUTES = (
         "/comfycontrol/test-run",
         "test_run.test_run",
         "TestRunAnswer",
-        "How the test run stands that was started last; null where this process has started none.",
+        "The state of the latest test run, or null if this process has not started one.",
     ),
     Route(
         "DELETE",
         "/comfycontrol/test-run",
         "test_run.give_up_test_run",
         "TestRunAnswer",
-        "Give up the test run that is under way.",
-        "The workflow that was sent still runs.",
+        "Stop waiting for the current test run.",
+        "The workflow that was sent keeps running.",
     ),
     Route(
         "PATCH",
         "/comfycontrol/preferences",
         "preferences.prefer",
         "PreferencesAnswer",
-        "Say what the extension may do by itself.",
-        "`keep_address` updates the runner when the address that is registered no longer leads here and this machine"
-        " has another that does; `check_address` has the endpoint checked when the panel is opened and before"
-        " registering."
-        " What is not given, or null, stays as it is.",
+        "Set what the extension may do automatically.",
+        "`keep_address` updates the runner when the registered address no longer leads here and this machine has"
+        " another that does. `check_address` checks the endpoint when the panel is opened and before registering."
+        " Omitted and null fields stay unchanged.",
         body="PreferencesChange",
     ),
     Route(
@@ -187,7 +186,7 @@ ROUTES = (
         "/comfycontrol/guarded-port",
         "guarded_port.guarded_port",
         "GuardedPortAnswer",
-        "How the guarded port stands, and what it refused since ComfyUI started.",
+        "The state of the guarded port, and what it rejected since ComfyUI started.",
     ),
     Route(
         "PATCH",
@@ -195,8 +194,8 @@ ROUTES = (
         "guarded_port.change_guarded_port",
         "GuardedPortAnswer",
         "Open or close the guarded port, or change what it lets in.",
-        "Opening it changes nothing at ComfyControl: the runner gets the key with `guard` when it is registered or"
-        " changed. Closing it takes the key out of the runner's headers first.",
+        "Opening it changes nothing at ComfyControl: to give the runner the key, register or change it with `guard`."
+        " Closing it removes the key from the runner's headers first.",
         decides=("gateway",),
         body="GuardedPortChange",
     ),
@@ -205,7 +204,7 @@ ROUTES = (
         "/comfycontrol/tunnel",
         "tunnel.tunnel",
         "TunnelAnswer",
-        "How the tunnel of this instance stands, and which agents there are.",
+        "The state of this instance's tunnel, and the available agents.",
     ),
     Route(
         "POST",
@@ -213,7 +212,7 @@ ROUTES = (
         "tunnel.open_tunnel",
         "TunnelAnswer",
         "Open a tunnel to the guarded port.",
-        "Nothing is downloaded. It comes back at every start of ComfyUI, and `keep_address` is switched on with it.",
+        "Nothing is downloaded. The tunnel reopens whenever ComfyUI starts. This also turns on `keep_address`.",
         decides=("tunnel",),
         body="TunnelChoice",
         status=HTTPStatus.ACCEPTED,
@@ -232,8 +231,8 @@ ROUTES = (
         "/comfycontrol/template-form",
         "template.template_form",
         "TemplateForm",
-        "The form that ComfyControl will show for a workflow, and what is wrong with it.",
-        "Calls nobody. The body may have 4 MB.",
+        "The form that ComfyControl will show for a workflow, and the problems in it.",
+        "Calls nothing. The body can be up to 4 MB.",
         body="WorkflowBody",
         most_bytes=MOST_BYTES_OF_WORKFLOW,
     ),
@@ -242,8 +241,8 @@ ROUTES = (
         "/comfycontrol/template",
         "template.save_template",
         "TemplateAnswer",
-        "Save a workflow as a template of the account.",
-        "Creates one; with `template_id`, that one is changed. The body may have 4 MB.",
+        "Save a workflow as a template in the account.",
+        "Creates a template, or with `template_id` changes that one. The body can be up to 4 MB.",
         body="TemplateBody",
         most_bytes=MOST_BYTES_OF_WORKFLOW,
     ),

@@ -14,27 +14,27 @@ from .failures import failures_of
 from .schema_parts import Schema, ref
 from .schemas import schemas
 
-_DESCRIPTION = f"""The routes that the ComfyControl extension adds to ComfyUI. Each is there bare and under `/api`.
+_DESCRIPTION = f"""The routes that the ComfyControl extension adds to ComfyUI. Each also exists under `/api`.
 
-ComfyUI has no login, so everybody who reaches it can call them. Who an **owner** is, the header `{OWNER_HEADER}` says:
-it holds the owner key that `PUT /comfycontrol/token` gave for an API token of the account.
+ComfyUI has no login, so anyone who can reach it can call them. An **owner** proves who they are with the header
+`{OWNER_HEADER}`. It contains the owner key that `PUT /comfycontrol/token` returned for an API token of the account.
 
-Bodies are JSON objects of {MOST_BYTES // 1024} KB at most where a route says nothing else, sent as
-`application/json`; fields that are not named here are ignored. No answer may be stored (`Cache-Control: no-store`).
-Every error has the shape `ErrorAnswer`, and its code a heading in troubleshooting.md. Where ComfyUI runs with
-`--multi-user`, its header `Comfy-User` says whose token it is.
+Bodies are JSON objects of up to {MOST_BYTES // 1024} KB, unless a route says otherwise, sent as `application/json`.
+Fields that are not listed here are ignored. Answers must not be stored (`Cache-Control: no-store`). Every error has the
+shape `ErrorAnswer`, and its code has a heading in troubleshooting.md. If ComfyUI runs with `--multi-user`, its header
+`Comfy-User` says whose token it is.
 """
 _STATUS_TEXTS = {
-    HTTPStatus.BAD_REQUEST: "Something in the request is not as it must be.",
+    HTTPStatus.BAD_REQUEST: "Something in the request is invalid.",
     HTTPStatus.FORBIDDEN: "The caller may not do this.",
     HTTPStatus.NOT_FOUND: "ComfyControl no longer has the runner, or the template.",
-    HTTPStatus.CONFLICT: "The instance or the account is not in the state that this needs.",
+    HTTPStatus.CONFLICT: "The instance or the account is not in the state that this requires.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON, or not said to be.",
-    HTTPStatus.FAILED_DEPENDENCY: "ComfyControl did not do what was asked for, or cannot be reached.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON, or not declared as JSON.",
+    HTTPStatus.FAILED_DEPENDENCY: "ComfyControl did not do what was requested, or cannot be reached.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "The extension failed.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Something on this machine is in the way.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Something on this machine prevents it.",
 }
 
 
@@ -51,7 +51,7 @@ def document() -> dict[str, Any]:
             "description": _DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "http://127.0.0.1:8188", "description": "ComfyUI as it listens by default"}],
+        "servers": [{"url": "http://127.0.0.1:8188", "description": "ComfyUI at its default address"}],
         "paths": paths,
         "components": {
             "schemas": schemas(),
@@ -65,7 +65,7 @@ def document() -> dict[str, Any]:
             },
             "parameters": {"Language": _language()},
             "headers": {
-                "NoStore": _header("Nobody may keep the answer.", {"type": "string", "const": "no-store"}),
+                "NoStore": _header("The answer must not be stored.", {"type": "string", "const": "no-store"}),
                 "RetryAfter": _header("Seconds to wait.", {"type": "integer", "minimum": 0}),
             },
         },
@@ -80,7 +80,7 @@ def _language() -> dict[str, Any]:
     return {
         "name": LANGUAGE_HEADER,
         "in": "header",
-        "description": f"The language of the sentences: {', '.join(LANGUAGES)}. English for any other.",
+        "description": f"The language of the texts: {', '.join(LANGUAGES)}. Any other value gives English.",
         "schema": {"type": "string", "default": ENGLISH},
         "example": ENGLISH,
     }

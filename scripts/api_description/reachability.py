@@ -15,14 +15,14 @@ def guarded_port(count: Schema) -> tuple[dict[str, Schema], dict[str, Schema]]:
     always: dict[str, Schema] = {
         "state": {"enum": ["off", "open", "failed"]},
         "address": TEXT,
-        "whole_api": {"type": "boolean", "description": "Whether the key opens everything that ComfyUI answers."},
-        "refused": refused | {"description": "Since ComfyUI started. Paths are those asked for with the key."},
+        "whole_api": {"type": "boolean", "description": "Whether the key gives access to the whole API of ComfyUI."},
+        "refused": refused | {"description": "Since ComfyUI started. The paths were requested with the key."},
     }
     number: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
     return always, {
         "port": number,
-        "instead_of": number | {"description": "The port that was meant, and is another program's."},
-        "tunnel": {"type": "string", "description": "The command that leads a tunnel to it."},
+        "instead_of": number | {"description": "The intended port, which another program is using."},
+        "tunnel": {"type": "string", "description": "The command for a tunnel that leads to it."},
         "problem": ref("Error"),
     }
 
@@ -31,9 +31,9 @@ def tunnel_agents() -> Schema:
     """Give the agents, each with how it is installed."""
     agent = shape(
         {"name": {"enum": list(AGENT_NAMES)}, "is_installed": {"type": "boolean"}, "downloads": TEXT},
-        {"command": {"type": "string", "description": "Installs it. Left out where no one command does."}},
+        {"command": {"type": "string", "description": "Installs it. Omitted if no single command does."}},
     )
-    return list_of(agent) | {"description": "The first choice first."}
+    return list_of(agent) | {"description": "The preferred agent first."}
 
 
 def tunnel(codes: list[str], errors: list[str]) -> Schema:
@@ -48,7 +48,7 @@ def tunnel(codes: list[str], errors: list[str]) -> Schema:
     may_have: dict[str, Schema] = {
         "agent": {"enum": list(AGENT_NAMES)},
         "address": TEXT,
-        "again_at": {"type": "string", "description": "When it is started anew (ISO 8601, UTC)."},
-        "said": {"type": "string", "description": "The agent's last words, without addresses and secrets."},
+        "again_at": {"type": "string", "description": "When it restarts (ISO 8601, UTC)."},
+        "said": {"type": "string", "description": "The agent's last message, without addresses and secrets."},
     }
-    return shape(always, may_have, "How the tunnel of this instance stands.")
+    return shape(always, may_have, "The state of this instance's tunnel.")

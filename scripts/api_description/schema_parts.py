@@ -23,7 +23,7 @@ _LIMITS: dict[str, Schema] = {
         "items": {"type": "string", "pattern": r"^[^,\s](?:[^,\r\n]*[^,\s])?$"},
     },
     "headers": {
-        "description": "Sent to the endpoint with every request. Never given back: answers hold the names alone.",
+        "description": "Sent to the endpoint with every request. Never returned: answers only contain the names.",
         "propertyNames": {"pattern": _WHOLE.format(limits._HEADER_NAME.pattern)},  # noqa: SLF001 - the very rule
         "additionalProperties": {
             "type": "string",
@@ -34,12 +34,12 @@ _LIMITS: dict[str, Schema] = {
     "status": {"enum": [limits.ACTIVE, limits.DISABLED]},
     "token": {"pattern": f"^{token_form._PREFIX}{token_form._TOKEN.pattern}$"},  # noqa: SLF001 - the very rule
     "description": {"minLength": 1, "maxLength": limits.DESCRIPTION_LENGTH, "pattern": r"\S"},
-    "workflow": {"description": "In API format: nodes by their ids."},
-    "template_id": {"description": "The template to change; null for a new one."},
-    "take_over": {"description": "The id of a runner of the account to take over; null for making a second one."},
+    "workflow": {"description": "In API format: nodes by their IDs."},
+    "template_id": {"description": "The template to change, or null for a new one."},
+    "take_over": {"description": "The ID of a runner in the account to take over, or null to create a second one."},
     "machine_headers": {
         "description": "Names of headers whose values this machine knows for this address, as the suggestions say."
-        " They are filled in here, for an address that this machine suggests with them and for no other."
+        " The instance fills them in, but only for an address that this machine suggests with them."
     },
     "as_new": {"description": "Leave the remembered runner to the copy of this instance that it belongs to."},
 }

@@ -33,7 +33,7 @@ def _status() -> Schema:
         "test_run": ref("LastTestRun"),
         "guard": shape(
             {"code": {"enum": list(get_args(Claim))}, "message": TEXT, "next_step": TEXT},
-            description="Who gets in at the runner's address.",
+            description="Who can get in at the runner's address.",
         ),
         "tunnel": ref("Tunnel"),
     }
@@ -42,8 +42,8 @@ def _status() -> Schema:
     order = [*always, *(name for name in properties if name not in always)]
     return {
         "type": "object",
-        "description": "How this instance stands. A stranger gets what is always there, and the error behind a missing"
-        " package; the rest is for owners, and left out where there is nothing to say.",
+        "description": "The state of this instance. A stranger gets the required fields, and the error if a package is"
+        " missing. The rest is for owners, and omitted if there is nothing to say.",
         "required": always,
         "properties": {name: properties[name] for name in order},
     }
@@ -60,7 +60,7 @@ def schemas() -> dict[str, Schema]:
     error = shape(
         {"code": {"enum": list(english["errors"])}, "message": TEXT, "next_step": TEXT},
         {
-            "field": {"type": "string", "description": "The field of the body that it concerns."},
+            "field": {"type": "string", "description": "The field of the body with the error."},
             "service_message": {"type": "string", "description": "ComfyControl's own words."},
             "retry_after": {"type": "integer", "minimum": 0, "description": "Seconds to wait."},
         },
@@ -68,10 +68,10 @@ def schemas() -> dict[str, Schema]:
     )
     kind = shape(
         {"code": {"enum": list(SEVERITIES)}, "severity": {"enum": list(get_args(Severity))}, "sentence": TEXT},
-        description="One thing to know about an address.",
+        description="One fact about an address.",
     )
     suggested = {
-        "url": {"type": ["string", "null"], "description": "Null where a platform is known to have no address."},
+        "url": {"type": ["string", "null"], "description": "Null if a platform is known to have no address."},
         "source": TEXT,
         "certainty": {"enum": list(get_args(Certainty))},
         "kind": list_of(ref("Kind")),
@@ -79,13 +79,13 @@ def schemas() -> dict[str, Schema]:
             shape(
                 {
                     "name": TEXT,
-                    "value": {"type": "string", "description": "Empty where it is a secret, or not known."},
+                    "value": {"type": "string", "description": "Empty if it is a secret or not known."},
                     "known": {
                         "type": "boolean",
-                        "description": "Whether this machine knows the value, and fills it in for `machine_headers`.",
+                        "description": "Whether this machine knows the value and fills it in for `machine_headers`.",
                     },
                 },
-                description="A header that the address needs.",
+                description="A header that the address requires.",
             )
         ),
         "note": TEXT,
@@ -100,17 +100,17 @@ def schemas() -> dict[str, Schema]:
         "next_step": TEXT,
         "may_still_work": {
             "type": "boolean",
-            "description": "Whether ComfyControl may reach the address although this machine does not.",
+            "description": "Whether ComfyControl may reach the address even though this machine does not.",
         },
     }
     language = {"language": {"enum": list(texts.LANGUAGES)}, "direction": {"enum": ["ltr", "rtl"]}}
     connection = {
         "sealed_token": {
             "type": "string",
-            "description": "For the setting `ComfyControl.ApiToken`, where the caller is to save it. Empty where the"
-            " environment gives the token: then there is nothing to save.",
+            "description": "The encrypted token, which the caller saves as the setting `ComfyControl.ApiToken`. Empty"
+            " if the environment sets the token: then there is nothing to save.",
         },
-        "owner_key": {"type": "string", "description": "Makes its holder an owner. Given once, never again."},
+        "owner_key": {"type": "string", "description": "Makes its holder an owner. Returned only once."},
         "account": shape({"name": TEXT, "tier": TEXT}),
         "token_hint": TEXT,
     }
@@ -125,7 +125,7 @@ def schemas() -> dict[str, Schema]:
         "code": {"enum": list(english["placeholders"])},
         "message": TEXT,
         "node": TEXT,
-        "blocks": {"type": "boolean", "description": "Whether no template can come of it; else good to know."},
+        "blocks": {"type": "boolean", "description": "Whether it prevents saving. If not, it is a note."},
     }
     outcome: dict[str, Schema] = {
         "code": {"enum": [*english["test_run"], *english["errors"]]},
@@ -135,7 +135,7 @@ def schemas() -> dict[str, Schema]:
         "next_step": TEXT,
     }
     blamed: dict[str, Schema] = {
-        "field": {"enum": ["endpoint", "headers"], "description": "The form's field that is likely to blame."},
+        "field": {"enum": ["endpoint", "headers"], "description": "The form field that probably needs correcting."},
         "service_message": {"type": "string", "description": "ComfyControl's own words."},
     }
     old: dict[str, Schema] = {"old": {"type": "boolean", "description": "Whether the runner has changed since."}}
@@ -165,18 +165,18 @@ def schemas() -> dict[str, Schema]:
         "PreferencesChange": body_schema(bodies.PreferencesChange),
         "PreferencesAnswer": shape({"preferences": ref("Preferences")}),
         "EndpointCheck": body_schema(bodies.EndpointCheck),
-        "Connection": shape(connection, description="What the page gets for a token that was accepted."),
+        "Connection": shape(connection, description="What the page gets for an accepted token."),
         "Disconnected": shape({"left_at_service": {"anyOf": [ref("Runner"), {"type": "null"}]}}),
         "RunnerAnswer": shape({"runner": ref("Runner")}),
         "TestRunOutcome": shape(outcome, blamed, "How a test run ended."),
         "LastTestRun": shape({**outcome, **old}, blamed, "How the last test run ended."),
-        "TestRun": shape(run, description="A test run; `outcome` is null while it goes on. Times are ISO 8601, UTC."),
+        "TestRun": shape(run, description="A test run. `outcome` is null until it ends. Times are ISO 8601, UTC."),
         "TestRunAnswer": shape({"run": {"anyOf": [ref("TestRun"), {"type": "null"}]}}),
         "TunnelChoice": body_schema(bodies.TunnelChoice),
         "Tunnel": tunnel(list(english["tunnel"]), list(english["errors"])),
         "TunnelAnswer": shape({"tunnel": ref("Tunnel"), "agents": tunnel_agents()}),
         "GuardedPortChange": body_schema(bodies.GuardedPortChange),
-        "GuardedPort": shape(port, may_have, "How the guarded port stands."),
+        "GuardedPort": shape(port, may_have, "The state of the guarded port."),
         "GuardedPortAnswer": shape({"guarded_port": ref("GuardedPort")}),
         "WorkflowBody": body_schema(bodies.WorkflowBody),
         "TemplateBody": body_schema(bodies.TemplateBody),
@@ -188,7 +188,7 @@ def schemas() -> dict[str, Schema]:
                 "filled_in": shape({"random": count, "timestamp": count}, description="What ComfyControl fills in."),
                 "problems": list_of(shape(problem)),
             },
-            description="What ComfyControl asks for when somebody runs the template.",
+            description="What ComfyControl asks for when someone runs the template.",
         ),
         "Runners": shape(
             {
@@ -208,22 +208,22 @@ def schemas() -> dict[str, Schema]:
                 "tags": list_of(TEXT),
                 "tunnel": shape(
                     {"run": TEXT, "downloads": TEXT},
-                    {"install": TEXT | {"description": "Left out where no one command installs it."}},
-                    "The commands that open a tunnel, for who has no public address.",
+                    {"install": TEXT | {"description": "Omitted if no single command installs it."}},
+                    "The commands that open a tunnel, for a machine without a public address.",
                 ),
             }
         ),
         "Verdict": shape(
             verdict,
             {
-                "address": {"type": "string", "description": "The endpoint to use instead, where one is known."},
+                "address": {"type": "string", "description": "The endpoint to use instead, if one is known."},
                 "way": shape(
                     {"code": {"enum": list(get_args(WayIn))}, "message": TEXT, "next_step": TEXT},
-                    description="Who gets in, where that is known.",
+                    description="Who can get in, if that is known.",
                 ),
             },
-            "What stands at an address. `proven`, and no other, says that it leads to this ComfyUI.",
+            "What responds at an address. Only `proven` says that it leads to this ComfyUI.",
         ),
         "Identity": shape({"proof": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}),
-        "Texts": shape({**language, "texts": {"type": "object"}}, description="The sentences of the page."),
+        "Texts": shape({**language, "texts": {"type": "object"}}, description="The texts of the page."),
     }
