@@ -224,7 +224,7 @@ def test_another_browser_sees_the_state_and_what_to_do_but_not_whose_it_is(stage
     stage.picture("stranger")
 
     expect(stranger.instance_row.locator(".comfycontrol-primary")).to_have_text("Enter a token")
-    expect(stranger.instance_row).to_contain_text("enter an API token of its account")
+    expect(stranger.instance_row).to_contain_text("enter the token again")
     expect(stranger.instance_row.get_by_role("button")).to_have_count(2)
     stranger.open_details()
     expect(stranger.details.locator("comfycontrol-history, .comfycontrol-facts")).to_have_count(0)

@@ -44,6 +44,8 @@ def hear_of_a_change(panel: Panel, elsewhere: Panel) -> None:
     panel.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+# Two browsers, each of which starts ComfyUI's page.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("frontend", VERSIONS[1:])
 def test_an_owner_is_told_once_and_led_to_it(set_stage: SetStage, frontend: str) -> None:
     stage = set_stage(frontend)

@@ -127,7 +127,7 @@ function addressSentences({ state, address, reached_at, test_run, tunnel }) {
 /** Who opened it here as an owner may have registered it there. */
 function strangerStep() {
   const there = otherLoopback();
-  return there ? `${texts.stranger} ${fill(texts.otherLoopback, { here: location.host, there })}` : texts.stranger;
+  return there ? fill(texts.otherLoopback, { here: location.host, there }) : texts.stranger;
 }
 
 /**

@@ -59,7 +59,7 @@ function troubleOf({ state, message, problem, seen_at, tunnel, test_run, address
  * @param {string} message
  */
 function tell(message) {
-  // The published types know what is in some versions only as little as that it is not in others.
+  // The published types are those of one version.
   const { toast, dialog } = /** @type {any} */ (app.extensionManager);
   const { title, where } = texts.trouble;
   const open = () => {
