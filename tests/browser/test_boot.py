@@ -50,6 +50,15 @@ def test_at_boot_two_scripts_are_loaded_and_the_panel_when_it_is_looked_at(stage
     assert panel.faults == []
 
 
+def test_at_boot_an_owner_loads_no_more_than_anybody(stage: Stage) -> None:
+    panel = stage.open_connected()
+    asked: list[str] = []
+    panel.page.on("request", lambda request: asked.append(request.url))
+    panel.reload_page()
+    panel.page.wait_for_load_state("networkidle")
+    assert [url for url in asked if "/panel/" in url or "/comfycontrol/" in urlsplit(url).path] == []
+
+
 def test_a_command_says_so_when_the_panel_cannot_be_loaded(stage: Stage) -> None:
     panel = stage.open(stage.new_browser())
     panel.page.route("**/comfycontrol/texts*", lambda route: route.abort())

@@ -30,7 +30,7 @@ def test_behind_a_sub_path_the_whole_story_works_and_the_endpoint_keeps_the_path
         panel = stage.open_connected()
         panel.open_form()
         panel.let_anybody_in()
-        panel.form.get_by_role("button", name=proxy.url.rstrip("/")).click()
+        panel.form.get_by_role("radio", name=proxy.url.rstrip("/")).check()
         expect(panel.field("Endpoint")).to_have_value(proxy.url.rstrip("/"))
         stage.picture("behind-a-sub-path")
         panel.register()
