@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from ..errors import InvalidInputError
-from ..models.endpoint import normalise_endpoint, same_endpoint
+from ..models.endpoint import normalise_endpoint, same_endpoint, split_url
 from .kinds import kind_of
 from .platforms import PLATFORMS
 from .suggestion import SAVED_SOURCE, Suggestion, note, web_address
@@ -122,7 +121,8 @@ def _saved(saved: str | None) -> list[Suggestion]:
 
 
 def _is_quick_tunnel(url: str | None) -> bool:
-    return (urlsplit(url or "").hostname or "").endswith(".trycloudflare.com")
+    parts = split_url(url or "")
+    return parts is not None and (parts.hostname or "").endswith(".trycloudflare.com")
 
 
 def _each_once(suggestions: list[Suggestion]) -> list[Suggestion]:

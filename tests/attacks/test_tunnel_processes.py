@@ -109,7 +109,7 @@ def test_two_instances_on_one_machine_have_an_agent_each_and_end_no_other(
     second.stop()
     until(lambda: not is_running(other["pid"]))
     assert is_running(again["pid"])
-    assert not any("outlived" in host.log for host in (first, second))
+    assert not any("previous ComfyUI was stopped" in host.log for host in (first, second))
 
 
 @pytest.mark.parametrize("is_guarded", [True, False])
@@ -131,7 +131,7 @@ def test_after_the_managers_restart_there_is_one_agent_and_it_is_a_new_one(
     assert (host.pid, host.running) == (pid, True)
     until(lambda: remembered_agents(tmp_path) == [after["pid"]])
     assert argument(after, "--url") == f"http://127.0.0.1:{opened(host, times=2)}"
-    assert ("had outlived the last ComfyUI" in host.log) is not is_guarded
+    assert ("previous ComfyUI was stopped" in host.log) is not is_guarded
     host.stop()
     until(lambda: not is_running(after["pid"]))
 
