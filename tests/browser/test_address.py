@@ -237,7 +237,7 @@ def test_that_comfycontrol_may_still_reach_it_is_said_once(stage: Stage, code: s
     panel.page.route("**/comfycontrol/endpoint-check", lambda route: route.fulfill(json=found))
     told = check(panel, "https://comfy.example.com")
     expect(told).to_contain_text(found["message"])
-    assert told.inner_text().count("ComfyControl may still reach it") == 1
+    assert told.inner_text().count("ComfyControl may still be able to reach it") == 1
 
 
 def test_what_was_found_out_is_gone_when_the_address_changes(stage: Stage) -> None:

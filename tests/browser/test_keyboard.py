@@ -132,6 +132,8 @@ def test_what_is_filled_in_is_replaced_by_typing(shared_stage: Stage, open_form:
         open_form.field(label).click()
     else:
         open_form.field(label).focus()
+    # After a click it is selected a moment later.
+    open_form.page.wait_for_function("document.activeElement.selectionEnd > document.activeElement.selectionStart")
     open_form.page.keyboard.type("https://typed.example.com")
     expect(open_form.field(label)).to_have_value("https://typed.example.com")
     # What a person typed stays when they come back to it.

@@ -13,6 +13,8 @@ export class TokenRow extends HTMLElement {
   /** What is shown: rebuilt only when this changes, so that nothing typed is lost. */
   #shown = "";
   #isFirst = true;
+  /** The field that was shown last. @type {HTMLInputElement | undefined} */
+  #input;
   #replacing = false;
   #saving = false;
   #update = () => this.#show();
@@ -104,7 +106,7 @@ export class TokenRow extends HTMLElement {
   /** @param {import("./api.mjs").Status} status */
   #field(status) {
     // What was typed, and what is the matter with it, outlast a state that changes meanwhile.
-    const before = this.querySelector("input");
+    const before = this.#input?.isConnected ? this.#input : undefined;
     const problem = before && this.querySelector(".comfycontrol-problem");
     const place = element("div", { id: freshId() }, problem);
     const help = element("p", { className: "comfycontrol-help", id: freshId() }, `${texts.tokenWhere} `, linkElement(texts.tokenGet, COMFYCONTROL));
@@ -124,6 +126,7 @@ export class TokenRow extends HTMLElement {
         input.removeAttribute("aria-invalid");
       },
     });
+    this.#input = input;
     // Somebody who pasted it wants to see what came along.
     const show = button(texts.tokenShow, () => {
       const shown = input.type === "text";
