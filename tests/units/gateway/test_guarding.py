@@ -167,11 +167,11 @@ def test_a_runner_that_is_taken_over_keeps_its_headers_and_gets_this_key(guarded
 
 
 def test_no_value_of_a_header_is_ever_shown(guarded: Guarded) -> None:
-    guarded.register(headers={"X-Gate": "abc"})
+    guarded.register(headers={"X-Gate": "s3cr3t-value"})
     runner = guarded.desk.remembered.runner
     assert runner is not None
     assert "first" not in repr(runner)
-    assert "abc" not in guarded.desk.remembered.model_dump_json()
+    assert "s3cr3t-value" not in guarded.desk.remembered.model_dump_json()
     assert repr(SecretStr("first")) == "SecretStr('**********')"
 
 
