@@ -6,7 +6,6 @@ python scripts/pictures.py    writes docs/pictures: three that stand still, and 
 from __future__ import annotations
 
 import io
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import workshop
-from workshop import NEWEST_FRONTEND, ROOT, TESTS, SetUpError, Workshop
+from workshop import NEWEST_FRONTEND, ROOT, TESTS, SetUpError
 
 if TYPE_CHECKING:
     from browser.panel import Panel
     from browser.stage import Stage
-    from playwright.sync_api import Locator
 
 PICTURES = ROOT / "docs" / "pictures"
 NAME = "comfy.example.com"
@@ -71,7 +69,7 @@ def take_all(stage: Stage, folder: Path) -> None:
     expect(panel.field("Endpoint")).not_to_have_value("")
     panel.field("Name").fill("Workstation")
     film.take()
-    _keep(panel.dialog, folder / "form.png")
+    panel.dialog.screenshot(path=folder / "form.png", animations="disabled")
     panel.register()
     panel.expect_registered()
     film.take()
@@ -86,12 +84,8 @@ def take_all(stage: Stage, folder: Path) -> None:
     film.save(folder / "from_token_to_runner.gif")
 
 
-def _keep(part: Locator, file: Path) -> None:
-    part.screenshot(path=file, animations="disabled")
-
-
 @contextmanager
-def _stage(tools: Workshop) -> Iterator[Stage]:
+def _stage() -> Iterator[Stage]:
     from browser.setting import Setting
     from browser.stage import NEWEST, build_stage
     from playwright.sync_api import sync_playwright
@@ -101,7 +95,9 @@ def _stage(tools: Workshop) -> Iterator[Stage]:
 
     setting = Setting(size=SIZE, address=f"https://{NAME}")
     with sync_playwright() as playwright, ServiceDouble() as double, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=tools.browser(), args=surroundings.CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=surroundings.browser(), args=surroundings.CHROMIUM_ARGUMENTS
+        )
         stage = build_stage("small", browser, double, Path(folder), NEWEST, setting=setting)
         # A proxy before it would have ended TLS.
         double.resolve[NAME] = stage.host.url
@@ -117,9 +113,8 @@ def main() -> int:
     browser = tools.browser()
     workshop.enter(tools)
     sys.path.insert(0, str(TESTS))
-    os.environ["COMFYUI_FRONTENDS"] = str(tools.frontends)
-    os.environ["COMFYUI_BROWSER"] = str(browser)
-    with _stage(tools) as stage:
+    workshop.offer_pages(tools, browser)
+    with _stage() as stage:
         take_all(stage, PICTURES)
     print(f"Written to {PICTURES}.")
     return 0

@@ -1,7 +1,7 @@
 """Check and test everything: ruff, mypy, tsc, actionlint, and every test, the browser's included.
 
 python scripts/test.py                    all of it
-python scripts/test.py --quick            all but what needs a browser, and the fleet: within a minute
+python scripts/test.py --quick            all but what needs a browser, and the fleet: in about two minutes
 python scripts/test.py --only-checks      ruff, mypy, tsc and actionlint
 python scripts/test.py [pytest arguments] only the tests these choose, such as: -k token tests/units
 
@@ -12,7 +12,6 @@ NGINX, the path of that program, has the attacks on the guarded port come throug
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -45,8 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         print("\n", *outcomes, sep="\n")
         return 0 if passed else 1
     if browser:
-        os.environ["COMFYUI_FRONTENDS"] = str(tools.frontends)
-        os.environ["COMFYUI_BROWSER"] = str(browser)
+        workshop.offer_pages(tools, browser)
     return suite.run_tests(suite.QUICK if quick else chosen or suite.WHOLE, outcomes) or (0 if passed else 1)
 
 

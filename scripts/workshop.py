@@ -132,6 +132,12 @@ def enter(workshop: Workshop) -> None:
         sys.exit(again.wait())
 
 
+def offer_pages(workshop: Workshop, browser: Path) -> None:
+    """Tell what is in tests/ where the versions of ComfyUI's page and the browser are."""
+    os.environ["COMFYUI_FRONTENDS"] = str(workshop.frontends)
+    os.environ["COMFYUI_BROWSER"] = str(browser)
+
+
 def _make_environment(workshop: Workshop) -> None:
     stamp = workshop.environment / "requirements.sha256"
     wanted = _hash(workshop.requirements)

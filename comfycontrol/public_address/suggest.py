@@ -145,4 +145,4 @@ def _with_advice(first: Suggestion, other: Suggestion) -> Suggestion:
     # Found again, the saved quick tunnel is not "gone".
     notes = dict.fromkeys((*(one for one in first.notes if one != _SAVED_QUICK), *other.notes))
     changes = first.changes or other.changes
-    return Suggestion(first.url, first.source, certainty, headers, tuple(notes), changes)
+    return replace(first, certainty=certainty, headers=headers, notes=tuple(notes), changes=changes)

@@ -9,7 +9,6 @@ from browser.setting import Setting
 from browser.stage import NEWEST, Stage, build_stage, host_kinds
 from playwright.sync_api import Browser, expect
 from tunnel.real_story import NAMES, fault, internet, status
-from units.locale_files import english
 
 from service_double import ServiceDouble
 
@@ -17,7 +16,6 @@ __all__ = ["internet"]
 pytestmark = pytest.mark.browser
 # A connected person's, who has cloudflared: from the started ComfyUI to a workflow that ran in it.
 MOST_CLICKS = 4
-TEXTS = english()["tunnel"]
 OPEN = "Open a tunnel with cloudflared"
 
 

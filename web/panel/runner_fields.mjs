@@ -36,8 +36,10 @@ export class RunnerFields extends EventTarget {
     selectFilledIn(name.input, () => !this.#typed.has("name"));
     tags.addEventListener("change", () => this.#onType("tags"));
     headers.addEventListener("change", () => this.#onType("headers"));
-    endpoint.addEventListener("change", () => this.#onType("endpoint"));
-    endpoint.addEventListener("change", () => this.#suggestKeeping());
+    endpoint.addEventListener("change", () => {
+      this.#onType("endpoint");
+      this.#suggestKeeping();
+    });
     keep.addEventListener("input", () => this.#onType("keep"));
     guard.addEventListener("input", () => this.#onType("guard"));
     // Another port has other addresses.

@@ -32,16 +32,17 @@ export class StateView {
     this.chip.dataset.state = status?.state ?? "";
     this.chip.dataset.claim = claimOf(status);
     const { message, next_step } = problem ?? (status ? told(status) : { message: "", next_step: "" });
+    // What else is known is not shown beside why nothing more is.
+    const known = problem ? undefined : status;
     this.sentences.replaceChildren(
       ...(message ? [element("p", {}, message)] : []),
       ...(next_step ? [element("p", { className: "comfycontrol-next-step" }, next_step)] : []),
-      ...(status?.best_address && !problem ? [element("p", {}, fill(texts.bestAddress, { address: status.best_address }))] : []),
-      ...(status && !problem ? testSentences(status) : []),
-      ...(status && !problem && this.#isBrief ? tunnelSentences(status) : []),
-      ...(status && !problem ? guardSentences(status) : []),
-      ...(status && !problem ? addressSentences(status) : []),
+      ...(known?.best_address ? [element("p", {}, fill(texts.bestAddress, { address: known.best_address }))] : []),
+      ...(known ? testSentences(known) : []),
+      ...(known && this.#isBrief ? tunnelSentences(known) : []),
+      ...(known ? [...guardSentences(known), ...addressSentences(known)] : []),
       ...(problem ? [] : decidedSentences()),
-      ...(status && !problem ? this.#times(status) : []),
+      ...(known ? this.#times(known) : []),
     );
   }
 
