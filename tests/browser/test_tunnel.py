@@ -49,6 +49,12 @@ class Told:
         self.be(state, **more)
         self.panel.look_again()
 
+    def click(self, name: str) -> None:
+        """Press a button that asks something of the server, and wait until that is answered."""
+        view = tunnel(self)
+        with self.panel.page.expect_response("**/comfycontrol/tunnel"):
+            view.get_by_role("button", name=name).click()
+
     def _answer(self, route: Route) -> None:
         request = route.request
         self.asked.append((request.method, request.post_data_json if request.method == "POST" else None))
@@ -80,7 +86,7 @@ def tunnel(told: Told) -> Locator:
 def test_one_click_opens_it_and_the_address_is_filled_in(home: Stage, told: Told) -> None:
     view = tunnel(told)
     home.picture("tunnel-off")
-    view.get_by_role("button", name="Open a tunnel with cloudflared").click()
+    told.click("Open a tunnel with cloudflared")
     # What there is to open is asked for once, and how it stands comes with the status.
     assert told.asked == [("GET", None), ("POST", {"agent": "cloudflared"})]
     for state in ("starting", "connecting", "waiting", "checking"):
@@ -101,7 +107,7 @@ def test_one_click_opens_it_and_the_address_is_filled_in(home: Stage, told: Told
 
 def test_it_is_stopped_with_one_click(told: Told) -> None:
     told.then("connecting", agent="cloudflared")
-    tunnel(told).get_by_role("button", name="Stop the tunnel").click()
+    told.click("Stop the tunnel")
     expect(tunnel(told).get_by_role("button", name="Open a tunnel with cloudflared")).to_be_visible()
     assert told.asked == [("DELETE", None), ("GET", None)]
 
@@ -119,7 +125,7 @@ def test_without_an_agent_the_command_that_installs_one_is_shown(home: Stage, to
 
 def test_of_several_agents_a_person_may_choose(told: Told) -> None:
     told.be("off", agents=(MISSING, OTHER, INSTALLED))
-    tunnel(told).get_by_role("button", name="Open a tunnel with ngrok").click()
+    told.click("Open a tunnel with ngrok")
     assert told.asked[-1] == ("POST", {"agent": "ngrok"})
 
 
@@ -131,7 +137,7 @@ def test_what_went_wrong_is_said_with_what_to_do(told: Told, code: str) -> None:
         TEXTS[code]["message"].replace("{agent}", "cloudflared")
     )
     expect(view).to_contain_text("dial tcp: no route")
-    view.get_by_role("button", name="Try again").click()
+    told.click("Try again")
     assert told.asked == [("POST", {"agent": "cloudflared"})]
 
 
@@ -143,7 +149,7 @@ def test_a_server_that_does_not_answer_ends_in_words(told: Told) -> None:
     expect(view).to_contain_text("This ComfyUI is not responding")
     told.panel.page.unroute("**/comfycontrol/tunnel")
     told = Told(told.panel)
-    view.get_by_role("button", name="Try again").click()
+    told.click("Try again")
     expect(view).not_to_contain_text("This ComfyUI is not responding")
     view.get_by_role("button", name="Open a tunnel with cloudflared").click()
     expect(view).to_contain_text(TEXTS["starting"]["message"])
