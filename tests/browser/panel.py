@@ -19,12 +19,8 @@ DIALOGS = """() => {
   return { all: shown.length, settings: settings.length, there: document.querySelectorAll("[role=dialog]").length };
 }"""
 # Not only out of sight: 1.28.9 closes whatever is on top when a dialog is gone at last, which may be the next one.
-_FEWER = """async (before) => {
-  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  if (document.querySelectorAll("[role=dialog]").length >= before) return false;
-  await drawn();
-  return true;
-}"""
+_FEWER = "(before) => document.querySelectorAll('[role=dialog]').length < before"
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _FOCUSED = """() => {
   const focused = document.activeElement;
   return focused.labels?.[0]?.textContent || focused.ariaLabel || focused.textContent.trim();
@@ -141,6 +137,7 @@ class Panel:
             self.page.keyboard.press("Escape")
             self._discard()
             self.page.wait_for_function(_FEWER, arg=shown["there"], timeout=20_000)
+            self.page.evaluate(DRAWN)
 
     def enter_token(self, token: str) -> None:
         self.token_row.get_by_label("ComfyControl API token").fill(token)

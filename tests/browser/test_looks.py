@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from browser.looks import cut_off, hard_to_read
-from browser.panel import Panel
+from browser.panel import DRAWN, Panel
 from browser.setting import NARROW, WIDE
 from browser.stage import NEWEST, OUTPUT, Stage
 from playwright.sync_api import expect
@@ -32,9 +32,7 @@ class Look:
     def at(self, state: str) -> None:
         for size in (WIDE, NARROW):
             self._stage.resize(size)
-            self._panel.page.evaluate(
-                "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-            )
+            self._panel.page.evaluate(DRAWN)
             self._stage.picture(f"look-{state}")
             found = {*hard_to_read(self._panel), *cut_off(self._panel)}
             self.faults += [f"{state} at {size[0]}: {fault}" for fault in sorted(found)]

@@ -37,10 +37,13 @@ def test_each_has_a_note_that_every_page_can_show_and_no_template_gets(set_stage
 # 1.21 has no search.
 @pytest.mark.parametrize("frontend", VERSIONS[1:])
 def test_a_search_for_comfycontrol_finds_them_in_the_template_browser(set_stage: SetStage, frontend: str) -> None:
-    panel = set_stage(frontend).open()
+    stage = set_stage(frontend)
+    panel = stage.open()
     panel.run_command("Comfy.BrowseTemplates")
     dialog = panel.page.get_by_role("dialog").last
     search = dialog.get_by_placeholder("Search")
     for text, found in (("aquarelle", 0), ("ComfyControl", len(SAMPLES))):
         search.fill(text)
         expect(dialog.get_by_text("comfycontrol_", exact=False)).to_have_count(found)
+    # There, Escape does not close it.
+    stage.spent = frontend == "1.28.9"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from browser.life import look_at_service
-from browser.panel import Panel
+from browser.panel import DRAWN, Panel
 from browser.stage import VERSIONS, Stage
 from playwright.sync_api import Locator, expect
 
@@ -41,7 +41,7 @@ def hear_of_a_change(panel: Panel, elsewhere: Panel) -> None:
             "({ instance }) => instance.prefer({ keep_address: !instance.status.preferences.keep_address })",
         )
     answer.value.finished()
-    panel.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    panel.page.evaluate(DRAWN)
 
 
 # Two browsers, each of which starts ComfyUI's page.
