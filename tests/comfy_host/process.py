@@ -17,7 +17,8 @@ __all__ = ["HostOptions", "HostProcess", "free_port", "mount_pack", "start_real_
 
 TESTS = Path(__file__).parent.parent
 # Linux takes those of outgoing connections from 32768 upwards, Windows and macOS from 49152.
-_PORTS = range(20_000, 32_000)
+# Fleets have those above 26000.
+_PORTS = range(20_000, 26_000)
 _given: set[int] = set()
 
 

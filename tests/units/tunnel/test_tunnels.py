@@ -191,7 +191,8 @@ def test_what_outlived_a_crash_is_ended_when_comfyui_starts_whether_it_is_wanted
     file = TunnelFile(instance.file)
     file.update(lambda was: was.model_copy(update={"child": mark}))
     instance.comfyui().start()
-    assert not is_running(mark.pid)
+    # It was killed; on a busy machine the system takes a moment to end it.
+    until(lambda: not is_running(mark.pid))
     assert file.load().child is None
     child.end()
 
