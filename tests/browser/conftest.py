@@ -56,6 +56,8 @@ def shared_stage(host_kind: str, stage_pool: StagePool, request: pytest.FixtureR
 def open_form(shared_stage: Stage) -> Iterator[Panel]:
     """The form of a connected instance. Whatever the test does to it, no runner comes of it."""
     panel = shared_stage.panels[0] if shared_stage.panels else shared_stage.open_connected()
+    # One that failed may have left something open, which is no fault of the next.
+    panel.close_dialogs()
     panel.open_form()
     expect(panel.field("Name")).not_to_have_value("")
     yield panel

@@ -23,7 +23,21 @@
   window.cancelAnimationFrame = (id) => {
     if (!parked.delete(id)) cancel(id);
   };
+  // What the panel has asked its server and has no answer to yet: until that is shown, the form moves under the pointer.
+  const ask = window.fetch.bind(window);
+  let unanswered = 0;
+  window.fetch = async (input, ...more) => {
+    const isOurs = String(input?.url ?? input).includes("/comfycontrol/");
+    unanswered += isOurs;
+    try {
+      return await ask(input, ...more);
+    } finally {
+      unanswered -= isOurs;
+    }
+  };
+
   window.pageOfTests = {
+    hasAllAnswers: () => unanswered === 0,
     sleep() {
       asleep = true;
     },

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 # A page of several megabytes on a busy machine of two cores.
 BOOT_MS = 60_000
@@ -12,14 +13,17 @@ expect.set_options(timeout=20_000)
 # Until its first workflow is open the page closes dialogs, ours too.
 READY = """window.app?.extensionManager?.workflow?.activeWorkflow
   && window.app.extensionManager.command.commands.some((each) => each.id === 'ComfyControl.RegisterInstance')"""
+# What newer versions show beside a workflow's tab while the mouse is over it is called a dialog too.
+_DIALOG = "[role=dialog]:not(.workflow-popover-fade)"
 # Settings where the panel's rows are in it; all else that stands over the page.
-DIALOGS = """() => {
-  const shown = [...document.querySelectorAll("[role=dialog]")].filter((each) => each.checkVisibility());
+DIALOGS = f"""() => {{
+  const all = [...document.querySelectorAll("{_DIALOG}")];
+  const shown = all.filter((each) => each.checkVisibility());
   const settings = shown.filter((each) => each.querySelector("comfycontrol-instance-row"));
-  return { all: shown.length, settings: settings.length, there: document.querySelectorAll("[role=dialog]").length };
-}"""
+  return {{ all: shown.length, settings: settings.length, there: all.length }};
+}}"""
 # Not only out of sight: 1.28.9 closes whatever is on top when a dialog is gone at last, which may be the next one.
-_FEWER = "(before) => document.querySelectorAll('[role=dialog]').length < before"
+_FEWER = f"(before) => document.querySelectorAll('{_DIALOG}').length < before"
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _FOCUSED = """() => {
   const focused = document.activeElement;
@@ -27,6 +31,9 @@ _FOCUSED = """() => {
 }"""
 
 
+# How often a click is repeated, and how long after it something should have come of it.
+_CLICKS = 5
+_LOST_MS = 8_000
 # Whichever the state offers.
 OPENS_FORM = ", ".join(
     f"[data-action={action}]" for action in ("register", "register_again", "register_as_new", "edit")
@@ -152,6 +159,12 @@ class Panel:
         self.instance_row.locator(OPENS_FORM).first.click()
         expect(self.field("Name")).to_be_visible()
         self.expect_dialog_at_rest()
+        self.expect_answers()
+
+    def expect_answers(self) -> None:
+        """Until then, what the form has asked the server comes in above its buttons, and a click may miss them."""
+        self.page.wait_for_function("window.pageOfTests.hasAllAnswers()", timeout=20_000)
+        self.page.evaluate(DRAWN)
 
     def expect_dialog_at_rest(self) -> None:
         """Until it is there in whole, 1.28.9 may take the focus, and the next key, to the cross that closes it."""
@@ -234,10 +247,17 @@ class Panel:
         self.tag_input.press("Enter")
 
     def close_form(self) -> None:
-        if self.form.count() > 0:
-            self.button("Cancel").click()
-            self._discard()
-            expect(self.form).to_have_count(0)
+        for _ in range(_CLICKS):
+            if self.form.count() == 0:
+                return
+            try:
+                self.button("Cancel").click(timeout=_LOST_MS)
+                self._discard()
+                self.form.wait_for(state="detached", timeout=_LOST_MS)
+            except PlaywrightTimeoutError:
+                # A note on what was typed came up under the pointer, and the click went to where the button had been.
+                continue
+        expect(self.form).to_have_count(0)
 
     @property
     def leaving(self) -> Locator:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser.fronts import Front
-from browser.panel import Panel
+from browser.panel import OPENS_FORM, Panel
 from browser.setting import ADDRESS
 from browser.stage import Stage
 from playwright.sync_api import Locator, Route, expect
@@ -333,7 +333,7 @@ def test_what_a_person_typed_is_never_overwritten(set_stage: SetStage) -> None:
 
     panel.page.route("**/comfycontrol/suggestions*", hold)
     with panel.page.expect_request("**/comfycontrol/suggestions*"):
-        panel.open_form()
+        panel.instance_row.locator(OPENS_FORM).first.click()
     panel.field("Endpoint").fill("https://typed.example.com")
     held[0].continue_()
     expect(panel.form.locator(".comfycontrol-addresses")).to_contain_text("RunPod")
