@@ -154,6 +154,14 @@ class Panel:
         self.enter_token(token)
         expect(self.token_row.get_by_role("button", name="Replace")).to_be_visible()
 
+    def be_connected(self, token: str) -> None:
+        """As after `connect`, on the way that its button takes: for tests of something else."""
+        self.evaluate_module("instance.mjs", "({ instance }, token) => instance.connect(token)", token)
+
+    def be_registered(self, **draft: Any) -> None:
+        """As after registering in the form: with a name, an endpoint and tags."""
+        self.evaluate_module("instance.mjs", "({ instance }, draft) => instance.register(draft)", draft)
+
     def open_form(self) -> None:
         """The form to register with, or the one of the runner that is there."""
         self.instance_row.locator(OPENS_FORM).first.click()

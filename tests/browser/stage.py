@@ -13,7 +13,7 @@ from typing import Any
 import requests
 from browser.panel import BOOT_MS, READY, Panel
 from browser.setting import ADDRESS, Setting
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from comfy_host import surroundings
 from comfy_host.fresh_start import write_user_directory
@@ -97,14 +97,13 @@ class Stage:
 
     def open_connected(self) -> Panel:
         panel = self.open_settings()
-        panel.connect(self.token)
+        panel.be_connected(self.token)
+        expect(panel.state).to_have_text("Not registered")
         return panel
 
     def open_registered(self, name: str = "Workstation") -> Panel:
         panel = self.open_connected()
-        panel.open_form()
-        panel.field("Name").fill(name)
-        panel.register()
+        panel.be_registered(name=name, endpoint=self.address, tags=[])
         panel.expect_registered()
         return panel
 

@@ -22,12 +22,7 @@ def opened(shared_stage: Stage) -> Iterator[Panel]:
     panel = stage.panels[0] if stage.panels else stage.open_connected()
     stage.forget_runners()
     panel.look_again()
-    panel.open_form()
-    panel.field("Name").fill("Workstation")
-    panel.add_tag(TAG)
-    for name, value in HEADERS.items():
-        panel.add_header(name, value)
-    panel.register()
+    panel.be_registered(name="Workstation", endpoint=stage.address, tags=[TAG], headers=HEADERS)
     panel.expect_registered()
     panel.open_details()
     yield panel

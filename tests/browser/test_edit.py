@@ -19,12 +19,7 @@ def edited(shared_stage: Stage) -> Iterator[Panel]:
     panel = stage.panels[0] if stage.panels else stage.open_connected()
     stage.forget_runners()
     panel.look_again()
-    panel.open_form()
-    panel.field("Name").fill("Workstation")
-    panel.add_tag("fast")
-    for name, value in HEADERS.items():
-        panel.add_header(name, value)
-    panel.register()
+    panel.be_registered(name="Workstation", endpoint=stage.address, tags=["fast"], headers=HEADERS)
     panel.expect_registered()
     stage.double.forget_calls()
     panel.open_form()

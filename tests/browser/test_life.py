@@ -32,9 +32,7 @@ def registered(shared_stage: Stage) -> Iterator[Panel]:
     panel = stage.panels[0] if stage.panels else stage.open_connected()
     stage.forget_runners()
     panel.look_again()
-    panel.open_form()
-    panel.field("Name").fill("Workstation")
-    panel.register()
+    panel.be_registered(name="Workstation", endpoint=stage.address, tags=[])
     panel.expect_registered()
     yield panel
     stage.double.no_faults()

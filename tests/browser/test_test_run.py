@@ -29,8 +29,7 @@ def panel(shared_stage: Stage) -> Iterator[Panel]:
         shared_stage.forget_runners()
         panel = shared_stage.panels[0]
         panel.look_again()
-        panel.open_form()
-        panel.register()
+        panel.be_registered(name="Workstation", endpoint=shared_stage.address, tags=[])
         panel.expect_registered()
     else:
         panel = shared_stage.open_registered()

@@ -91,7 +91,7 @@ def test_keeping_the_address_is_off_at_first_and_an_owners_to_switch_on(
     switch = panel.page.get_by_role("switch", name="Keep the address up to date")
     expect(switch).to_be_disabled()
     expect(panel.page.locator("comfycontrol-keep-address-row")).to_contain_text("Only an owner can change this")
-    panel.connect(stage.token)
+    panel.be_connected(stage.token)
     expect(switch).to_be_enabled()
     expect(switch).not_to_be_checked()
     stage.picture("preferences")
