@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from browser.life import look_at_service
+from browser.life import OtherOwner, look_at_service
 from browser.panel import DRAWN, Panel
 from browser.stage import VERSIONS, Stage
 from playwright.sync_api import Locator, expect
@@ -15,42 +15,27 @@ def told(panel: Panel) -> Locator:
     return panel.toast("Your ComfyControl runner has a problem.")
 
 
-def owner_elsewhere(stage: Stage) -> Panel:
-    """Another browser, with Settings open: what is seen there is not seen here."""
-    panel = stage.open_settings(stage.new_browser())
-    panel.connect(stage.token)
-    return panel
-
-
-def lose_runner(stage: Stage, elsewhere: Panel) -> None:
+def lose_runner(stage: Stage, elsewhere: OtherOwner) -> None:
     stage.double.remove_runner(stage.runner()["id"])
-    look_at_service(elsewhere, "Runner not found")
+    assert elsewhere.look() == "runner_gone"
 
 
-def register_again(elsewhere: Panel) -> None:
-    elsewhere.open_form()
-    elsewhere.register()
-    elsewhere.expect_registered()
-
-
-def hear_of_a_change(panel: Panel, elsewhere: Panel) -> None:
+def hear_of_a_change(panel: Panel, elsewhere: OtherOwner) -> None:
     """The page is told that something has changed, and has looked at what."""
     with panel.page.expect_response("**/comfycontrol/status*") as answer:
-        elsewhere.evaluate_module(
-            "instance.mjs",
-            "({ instance }) => instance.prefer({ keep_address: !instance.status.preferences.keep_address })",
-        )
+        elsewhere.prefer({"keep_address": True})
     answer.value.finished()
+    elsewhere.prefer({"keep_address": False})
     panel.page.evaluate(DRAWN)
 
 
-# Two browsers, each of which starts ComfyUI's page.
+# A page that is loaded three times.
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("frontend", VERSIONS[1:])
 def test_an_owner_is_told_once_and_led_to_it(set_stage: SetStage, frontend: str) -> None:
     stage = set_stage(frontend)
     panel = stage.open_registered()
-    elsewhere = owner_elsewhere(stage)
+    elsewhere = OtherOwner(stage)
     panel.reload_page()
     lose_runner(stage, elsewhere)
     expect(told(panel)).to_contain_text("no longer has this instance's runner")
@@ -65,10 +50,10 @@ def test_an_owner_is_told_once_and_led_to_it(set_stage: SetStage, frontend: str)
     expect(told(panel)).to_have_count(0)
 
     # A new one is told anew, and taken back where it is over.
-    register_again(elsewhere)
+    elsewhere.register()
     lose_runner(stage, elsewhere)
     expect(told(panel)).to_have_count(1)
-    register_again(elsewhere)
+    elsewhere.register()
     expect(told(panel)).to_have_count(0)
     assert panel.faults == []
 
@@ -76,7 +61,7 @@ def test_an_owner_is_told_once_and_led_to_it(set_stage: SetStage, frontend: str)
 def test_where_no_dialog_can_be_opened_it_is_said_where_to_look(set_stage: SetStage) -> None:
     stage = set_stage(VERSIONS[0])
     panel = stage.open_registered()
-    elsewhere = owner_elsewhere(stage)
+    elsewhere = OtherOwner(stage)
     panel.reload_page()
     lose_runner(stage, elsewhere)
     expect(told(panel)).to_contain_text("See ComfyControl in Settings.")
@@ -87,19 +72,18 @@ def test_nothing_is_told_where_it_can_be_seen(stage: Stage) -> None:
     stage.double.remove_runner(stage.runner()["id"])
     look_at_service(panel, "Runner not found")
     panel.close_settings()
-    hear_of_a_change(panel, owner_elsewhere(stage))
+    hear_of_a_change(panel, OtherOwner(stage))
     expect(told(panel)).to_have_count(0)
 
 
 def test_strangers_are_told_nothing_and_load_nothing(stage: Stage) -> None:
-    elsewhere = stage.open_registered()
+    owner = stage.open_registered()
+    owner.close_settings()
     stranger = stage.new_browser()
     asked: list[str] = []
     stranger.on("request", lambda request: asked.append(request.url))
     panel = stage.open(stranger)
-    owner = owner_elsewhere(stage)
-    owner.reload_page()
-    lose_runner(stage, elsewhere)
+    lose_runner(stage, OtherOwner(stage))
     # It came to every page.
     expect(told(owner)).to_be_visible()
     expect(told(panel)).to_have_count(0)
