@@ -62,6 +62,8 @@ def leave_all(panel: Panel, size: tuple[int, int]) -> None:
     context.set_extra_http_headers({})
     context.clear_permissions()
     panel.page.set_viewport_size({"width": size[0], "height": size[1]})
+    # Away from whatever shows something as long as it is there.
+    panel.page.mouse.move(0, 0)
     panel.close_dialogs()
 
 

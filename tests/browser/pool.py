@@ -19,8 +19,8 @@ from comfy_host.fresh_start import write_user_directory
 from comfy_host.process import HostProcess
 from service_double import ServiceDouble
 
-# Pages cost memory, and the machine's time even where nobody looks at them.
-_MOST = 3
+# Of each version one, and one more: pages cost memory. Fewer would be started anew where tests go through the versions.
+_MOST = 5
 _OF_THE_SETTING = {each.name for each in fields(Setting)}
 # With it the pack does things by itself from the start on.
 _AT_START = "COMFYCONTROL_REGISTER"

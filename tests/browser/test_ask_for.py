@@ -39,8 +39,6 @@ def look(request: pytest.FixtureRequest, host_kind: str, stage_pool: StagePool) 
     settings = {NODES_2: request.param.newer}
     for stage in lent_stage(host_kind, stage_pool, request.session, request.param.frontend, settings=settings):
         yield stage.open(), request.param
-        # After all that these tests leave on the canvas, Escape no longer closes what the page itself shows.
-        stage.spent = True
 
 
 @pytest.fixture

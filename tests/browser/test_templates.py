@@ -51,9 +51,8 @@ class Dialog:
 
 
 def connected(stage: Stage) -> tuple[Panel, Graph, Dialog]:
-    panel = stage.open_connected()
-    panel.close_settings()
-    expect(panel.token_row).to_have_count(0)
+    panel = stage.open()
+    panel.be_connected(stage.token)
     graph = Graph(panel.page)
     graph.begin()
     return panel, graph, Dialog(panel)
@@ -343,7 +342,8 @@ def test_a_template_is_saved_once_although_the_page_cannot_note_it(stage: Stage)
     dialog.save("Foxes", "Paints foxes")
     expect(panel.toast("Saved as the template Foxes.")).to_be_visible()
     expect(dialog.form).to_have_count(0)
-    stage.spent = True
+    panel.page.evaluate("() => { delete (window.app.rootGraph ?? window.app.graph).extra; }")
+    panel.page.evaluate("() => { (window.app.rootGraph ?? window.app.graph).extra = {}; }")
 
 
 def test_what_was_typed_is_not_thrown_away_without_a_question(stage: Stage) -> None:
@@ -411,7 +411,6 @@ def test_without_fields_an_example_is_a_click_away_and_gives_the_name(set_stage:
     expect(dialog.fields.first).to_contain_text("size")
     # Named by nobody yet, but it has a title.
     expect(dialog.input("Name")).to_have_value("comfycontrol_coloured_noise")
-    stage.spent = True
 
 
 def test_an_example_that_cannot_be_opened_is_told(stage: Stage) -> None:
