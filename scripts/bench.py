@@ -4,6 +4,7 @@ python scripts/bench.py                   prints the figures with their goals
 python scripts/bench.py --json            prints one object, {figure: {"value", "goal", "unit"}}; less is better
                                           everywhere
 python scripts/bench.py --fleets 50 80    so many instances behind one address, instead of 50, 150 and 500
+python scripts/bench.py --rest 10         look at a tunnel at rest for 10 seconds instead of 65, which says little
 
 Everything runs on this machine alone and ends by itself, within a minute or two.
 """
@@ -27,6 +28,8 @@ PORT_NOISE = 0.1
 IDLE_PERCENT = 0.05
 FEWEST = 20
 FLEETS = (50, 150, 500)
+# An open tunnel is looked at once a minute, so there is one look in it.
+REST_SECONDS = 65.0
 
 
 class Figure(NamedTuple):
@@ -37,14 +40,14 @@ class Figure(NamedTuple):
     unit: str
 
 
-def measure(tools: Workshop, repetitions: int, fleets: Sequence[int]) -> dict[str, Figure]:
+def measure(tools: Workshop, repetitions: int, fleets: Sequence[int], rest_seconds: float) -> dict[str, Figure]:
     """Take every figure; `fleets` are numbers of instances that start at once."""
     # In which the tunnel's agent, a script, cannot run.
     if sys.platform == "win32":
         return _of_the_rest(tools, repetitions, fleets)
     import tunnel_figures
 
-    with tunnel_figures.at_rest() as cost:
+    with tunnel_figures.at_rest(rest_seconds) as cost:
         figures = _of_the_rest(tools, repetitions, fleets)
         figures["click_to_tunnel"] = Figure(tunnel_figures.click_ratio(repetitions), 1.1, "ratio")
         rest = cost()
@@ -109,6 +112,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--repetitions", type=int, default=15, help="how often each thing is measured")
     parser.add_argument("--fleets", type=_fleet_size, nargs="+", default=FLEETS, metavar="INSTANCES")
+    parser.add_argument("--rest", type=float, default=REST_SECONDS, metavar="SECONDS", help="how long a tunnel rests")
     options = parser.parse_args(arguments)
     # In the way of the one object that is asked for.
     with contextlib.redirect_stdout(sys.stderr):
@@ -116,7 +120,7 @@ def main(arguments: list[str]) -> int:
         tools.browser()
     workshop.enter(tools)
     sys.path.insert(0, str(TESTS))
-    figures = measure(tools, max(2, options.repetitions), options.fleets)
+    figures = measure(tools, max(2, options.repetitions), options.fleets, options.rest)
     if options.json:
         print(json.dumps({name: figure._asdict() for name, figure in figures.items()}))
         return 0

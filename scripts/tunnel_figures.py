@@ -27,8 +27,6 @@ from workshop import ROOT, TESTS
 if TYPE_CHECKING:
     from units.tunnel.stage import Stage
 
-# An open tunnel is looked at once a minute, so there is one look in it.
-_REST_SECONDS = 65.0
 # The suite's agent has nobody to ask, and would be there in no time. The real one takes 0.4 s where its service and the
 # edge are on its own machine; this is with what the internet adds to asking for a name, and then connecting.
 _CONNECTING_SECONDS = 1.0
@@ -50,10 +48,10 @@ class Rest(NamedTuple):
 
 
 @contextmanager
-def at_rest() -> Iterator[Callable[[], Rest]]:
-    """Wait for a minute while other things are measured, in two processes, one of them with an open tunnel.
+def at_rest(seconds: float) -> Iterator[Callable[[], Rest]]:
+    """Wait for so long while other things are measured, in two processes, one of them with an open tunnel.
 
-    What it gives waits until the minute is over, and tells the cost.
+    What it gives waits until the time is over, and tells the cost.
     """
     with tempfile.TemporaryDirectory(prefix="comfycontrol_bench_") as folder, ExitStack() as running:
 
@@ -61,7 +59,7 @@ def at_rest() -> Iterator[Callable[[], Rest]]:
             command = [sys.executable, str(ROOT / "scripts" / "tunnel_at_rest.py"), str(Path(folder) / name)]
             environment = {**os.environ, "PYTHONPATH": str(TESTS)}
             process = subprocess.Popen(
-                [*command, str(_REST_SECONDS), *arguments], env=environment, stdout=subprocess.PIPE, text=True
+                [*command, str(seconds), *arguments], env=environment, stdout=subprocess.PIPE, text=True
             )
             running.enter_context(process)
             # Should something else fail meanwhile.
@@ -73,7 +71,7 @@ def at_rest() -> Iterator[Callable[[], Rest]]:
         def cost() -> Rest:
             ours, bare = (json.loads(process.communicate()[0]) for process in processes)
             cpu, wakes = (ours[name] - bare[name] for name in ("cpu", "wakes"))
-            return Rest(100 * cpu / _REST_SECONDS, 60 * wakes / _REST_SECONDS)
+            return Rest(100 * cpu / seconds, 60 * wakes / seconds)
 
         yield cost
 

