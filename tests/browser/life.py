@@ -1,7 +1,7 @@
 """What happens to a runner after it was registered, brought about at the service, at the machine or in the settings."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -19,27 +19,29 @@ class OtherOwner:
     """Who is owner from another browser, and does there what its page would ask of the host."""
 
     def __init__(self, stage: Stage) -> None:
-        self._url = f"{stage.host.url}/comfycontrol"
-        # That a page of another site cannot send.
+        self._stage = stage
+        self._headers: dict[str, str] = {}
+        self.connect()
+
+    def connect(self) -> None:
+        """Enter the token, once more if need be."""
+        # The one that a page of another site cannot send.
         self._headers = {"X-ComfyControl-Language": "en"}
-        self._endpoint = stage.address
-        connection = self._ask("PUT", "token", {"token": stage.token})
+        connection = self._ask("PUT", "token", {"token": self._stage.token})
         self._headers["X-ComfyControl-Owner"] = connection["owner_key"]
-        # As everybody does who saves it: the one before opens nothing any more.
-        stage.save_settings({SETTING: connection["sealed_token"]})
+        self._stage.save_settings({SETTING: connection["sealed_token"]})
 
     def look(self) -> str:
         """Have ComfyControl asked; gives the state."""
         return str(self._ask("GET", "status?refresh=1")["state"])
 
     def register(self) -> None:
-        self._ask("POST", "runner", {"name": "Workstation", "endpoint": self._endpoint, "tags": []})
-
-    def prefer(self, preferences: Mapping[str, bool]) -> None:
-        self._ask("PATCH", "preferences", dict(preferences))
+        self._ask("POST", "runner", {"name": "Workstation", "endpoint": self._stage.address, "tags": []})
 
     def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        answer = requests.request(method, f"{self._url}/{path}", json=body, headers=self._headers, timeout=30)
+        answer = requests.request(
+            method, f"{self._stage.host.url}/comfycontrol/{path}", json=body, headers=self._headers, timeout=30
+        )
         answer.raise_for_status()
         content: dict[str, Any] = answer.json()
         return content

@@ -23,9 +23,8 @@ def lose_runner(stage: Stage, elsewhere: OtherOwner) -> None:
 def hear_of_a_change(panel: Panel, elsewhere: OtherOwner) -> None:
     """The page is told that something has changed, and has looked at what."""
     with panel.page.expect_response("**/comfycontrol/status*") as answer:
-        elsewhere.prefer({"keep_address": True})
+        elsewhere.connect()
     answer.value.finished()
-    elsewhere.prefer({"keep_address": False})
     panel.page.evaluate(DRAWN)
 
 
