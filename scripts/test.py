@@ -8,6 +8,7 @@ python scripts/test.py [pytest arguments] only the tests these choose, such as: 
 Needs Python 3.10 or newer and nothing else; what is missing is set up in .venv on the first run. COMFYUI_DIR (and
 COMFYUI_PYTHON, its interpreter) have the tests of the browser run in that ComfyUI too.
 NGINX, the path of that program, has the attacks on the guarded port come through it as well.
+PICTURES, a folder, has the tests of the browser put pictures there; those of tests that failed are in tests/output.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def set_stage(host_kind: str, stage_pool: StagePool, request: pytest.FixtureRequ
         failed = request.session.testsfailed > failed_before
         for stage in stages:
             if failed:
-                stage.picture(f"failed-{request.node.name}")
+                stage.picture_of_failure(request.node.name)
             stage_pool.take_back(stage, spoiled=failed)
 
 

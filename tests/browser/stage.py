@@ -142,11 +142,20 @@ class Stage:
         store.write_text(json.dumps({**json.loads(store.read_text()), "runner": None, "attention": None}))
 
     def picture(self, state: str) -> None:
-        OUTPUT.mkdir(parents=True, exist_ok=True)
+        """For people to look at, where they ask for it."""
+        folder = surroundings.pictures()
+        if folder:
+            self._take(folder, state)
+
+    def picture_of_failure(self, test: str) -> None:
+        self._take(OUTPUT, f"failed-{test}")
+
+    def _take(self, folder: Path, state: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         for number, panel in enumerate(self.panels):
             if not panel.page.is_closed():
                 name = re.sub(r"[^\w.-]+", "-", f"{self.frontend}-{self.theme}-{self.size[0]}-{state}-{number}")
-                panel.page.screenshot(path=OUTPUT / f"{name}.png", animations="disabled")
+                panel.page.screenshot(path=folder / f"{name}.png", animations="disabled")
 
     def close(self) -> None:
         for context in self.contexts:

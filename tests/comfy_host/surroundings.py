@@ -11,6 +11,7 @@ BROWSER = "COMFYUI_BROWSER"
 NGINX = "NGINX"
 CLOUDFLARED = "CLOUDFLARED"
 CLOUDFLARED_EDGE = "CLOUDFLARED_EDGE"
+PICTURES = "PICTURES"
 # Where scripts/test.py puts the packages of tests/page_types/package.json.
 _AXE = Path(__file__).parent.parent.parent / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 VARIABLES = {FRONTENDS, COMFYUI, COMFYUI_PYTHON, BROWSER}
@@ -85,6 +86,12 @@ def cloudflared() -> tuple[Path, Path] | None:
     """The program, and an edge that it can connect to without the internet; None where they are not named."""
     named = [os.environ.get(name) for name in (CLOUDFLARED, CLOUDFLARED_EDGE)]
     return (Path(named[0]), Path(named[1])) if named[0] and named[1] else None
+
+
+def pictures() -> Path | None:
+    """Where pictures of what the tests of the browser see are to be put, if anywhere: to take them costs time."""
+    folder = os.environ.get(PICTURES)
+    return Path(folder) if folder else None
 
 
 def axe() -> str:
