@@ -1,4 +1,4 @@
-"""Runs pytest over tests/, in the process of test.py and, for the whole and the quick part, in two workers of it."""
+"""Runs pytest over tests/, in the process of test.py and, for the whole and its parts, in two workers of it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     import pytest
 
 _IN_TWO_WORKERS = ("-n", "2")
-_QUICK_FOLDERS = ("attacks", "double", "host", "http_api", "routes", "scripts", "units")
+_WITHOUT_BROWSER = ("attacks", "double", "host", "http_api", "routes", "scripts", "units")
 WHOLE = (*_IN_TWO_WORKERS, str(TESTS))
-QUICK = (*_IN_TWO_WORKERS, "-m", "not browser", *(str(TESTS / folder) for folder in _QUICK_FOLDERS))
+QUICK = (*_IN_TWO_WORKERS, str(TESTS / "routes"), str(TESTS / "units"))
+NO_BROWSER = (*_IN_TWO_WORKERS, "-m", "not browser", *(str(TESTS / folder) for folder in _WITHOUT_BROWSER))
 
 
 class Parts:

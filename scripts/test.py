@@ -1,7 +1,8 @@
 """Check and test everything: ruff, mypy, tsc, actionlint, and every test, the browser's included.
 
 python scripts/test.py                    all of it
-python scripts/test.py --quick            all but what needs a browser, and the fleet: in about two minutes
+python scripts/test.py --quick            the checks, and the tests of units and routes: in about a minute
+python scripts/test.py --no-browser       all but what needs a browser, and the fleet
 python scripts/test.py --only-checks      ruff, mypy, tsc and actionlint
 python scripts/test.py [pytest arguments] only the tests these choose, such as: -k token tests/units
 
@@ -20,7 +21,7 @@ import checks
 import suite
 import workshop
 
-_ALONE = ("--only-checks", "--quick")
+_PARTS = {"--only-checks": (), "--quick": suite.QUICK, "--no-browser": suite.NO_BROWSER}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,25 +29,25 @@ def main(arguments: Sequence[str]) -> int:
     if arguments == ["--help"]:
         print(__doc__)
         return 0
-    for option in _ALONE:
+    for option in _PARTS:
         if option in arguments and len(arguments) > 1:
             print(f"{option} takes no further arguments.", file=sys.stderr)
             return 2
-    only_checks, quick = (arguments == [option] for option in _ALONE)
-    with_browser = not (only_checks or quick)
+    part = _PARTS.get("".join(arguments[:1]))
+    with_browser = part is None
     tools = workshop.set_up(frontends=workshop.FRONTENDS if with_browser else (), node=True)
     browser = tools.browser() if with_browser else None
     workshop.enter(tools)
 
-    chosen = [] if only_checks or quick else arguments
+    chosen = arguments if with_browser else []
     outcomes = [] if chosen else checks.run_checks(tools)
     passed = all(outcome.passed for outcome in outcomes)
-    if only_checks:
+    if part == ():
         print("\n", *outcomes, sep="\n")
         return 0 if passed else 1
     if browser:
         workshop.offer_pages(tools, browser)
-    return suite.run_tests(suite.QUICK if quick else chosen or suite.WHOLE, outcomes) or (0 if passed else 1)
+    return suite.run_tests(part or chosen or suite.WHOLE, outcomes) or (0 if passed else 1)
 
 
 if __name__ == "__main__":
