@@ -8,9 +8,10 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -150,10 +151,13 @@ def _copies(_copy: str) -> Path:
 
 @asynccontextmanager
 async def running_comfyui(
-    custom_nodes: Path, user_directory: Path, *, multi_user: bool = False, cors: bool = False
+    custom_nodes: Path, user_directory: Path, *, multi_user: bool = False, cors: bool = False, whole: bool = True
 ) -> AsyncIterator[ComfyUI]:
+    """Serve a ComfyUI; with the `whole` pack loaded at once, and not each module when it is needed first."""
     host = build_host(user_directory, [custom_nodes], multi_user=multi_user, cors=cors)
     assert host.failed_packs == {}
+    if whole:
+        _load_whole(custom_nodes / _PACK)
     try:
         async with TestClient(TestServer(host.app)) as client:
             # ComfyUI, too, knows these only once it listens.
@@ -162,6 +166,16 @@ async def running_comfyui(
     finally:
         reset_stand_ins()
         _let_go(module_name_of(custom_nodes / _PACK))
+
+
+@cache
+def _load_whole(pack: Path) -> None:
+    # Most modules are used by the next host again. Loaded while a test has something patched, they would keep that.
+    for file in pack.rglob("*.py"):
+        parts = file.relative_to(pack).with_suffix("").parts
+        # Those that need what only a real ComfyUI has.
+        with suppress(ImportError):
+            import_module(".".join((module_name_of(pack), *(part for part in parts if part != "__init__"))))
 
 
 def _let_go(pack_name: str) -> None:

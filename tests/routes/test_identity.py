@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from routes.checked_addresses import pack_module
-from routes.comfyui_with_pack import ComfyUI
+from routes.comfyui_with_pack import ComfyUI, mounted_pack, running_comfyui
 
 NONCE = "0123456789abcdef0123456789abcdef"
 
@@ -30,8 +30,9 @@ async def test_a_nonce_of_another_form_is_refused(comfyui: ComfyUI, query: str) 
     assert answer.content["error"]["field"] == "nonce"
 
 
-async def test_a_stranger_who_asks_loads_little(comfyui: ComfyUI) -> None:
-    await comfyui.browser().ask("GET", f"/identity?nonce={NONCE}")
+async def test_a_stranger_who_asks_loads_little(tmp_path: Path) -> None:
+    async with running_comfyui(mounted_pack("just started"), tmp_path / "user", whole=False) as comfyui:
+        await comfyui.browser().ask("GET", f"/identity?nonce={NONCE}")
     loaded = {name.removeprefix(f"{comfyui.pack_name}.") for name in sys.modules if name.startswith(comfyui.pack_name)}
     assert "comfycontrol.storage.identity" in loaded
     assert not loaded & {
