@@ -175,8 +175,6 @@ async def test_no_text_but_the_one_that_was_sealed_opens(
 ) -> None:
     async with comfyui.client.get(f"/settings/{SETTING}") as response:
         sealed = str(await response.json())
-    # As the page does after saving it: until then, the settings may hold what was there before.
-    assert (await owner.status())["state"] == "not_registered"
     version, _, text = sealed.partition(".")
     changed = [sealed[:cut] for cut in range(len(sealed))[::9]]
     changed += [f"{version}.{text[:place]}{'B' if text[place] == 'A' else 'A'}{text[place + 1 :]}" for place in (0, 20)]
