@@ -14,7 +14,13 @@ from ..api.client import ComfyControlClient
 from ..clock import utc_now
 from ..comfyui import ComfyUser
 from ..configuration.environment import Environment
-from ..errors import ComfyControlError, NotAllowedError, RefusedByServiceError, ServiceError, WrongStateError
+from ..errors import (
+    ComfyControlError,
+    NotAllowedError,
+    RefusedByServiceError,
+    ServiceError,
+    WrongStateError,
+)
 from ..log import LOGGER
 from ..models.runner import Account, Runner
 from ..models.token import token_hint
@@ -25,8 +31,6 @@ from .state import is_reachable
 
 # Refusals that the next call would meet as well.
 _LASTING = {"rate_limited", "access_denied"}
-# A page saves the sealed text as soon as it has it.
-_SAVING_SECONDS = 5.0
 
 
 class Trouble(NamedTuple):
@@ -66,8 +70,6 @@ class AccountSession:
         self._on_trouble = on_trouble
         self._clock = clock
         self._trouble: Trouble | None = None
-        # Until when (monotonic seconds) the settings of a ComfyUI user may still hold the sealed text of before.
-        self._saving: dict[str, float] = {}
 
     @property
     def remembered(self) -> Remembered:
@@ -106,17 +108,7 @@ class AccountSession:
         issued = remembered.was_issued(user.id, user.sealed_token)
         if issued is False or (issued is None and is_bound(user.sealed_token)):
             raise WrongStateError("token_unreadable")
-        token = self.seal.open(user.sealed_token, user.id, remembered.account.id)
-        self._saving.pop(user.id, None)
-        return token
-
-    def expect_saving(self, user: ComfyUser) -> None:
-        """A page is about to save a new sealed text, and all others are told to look before it has done so."""
-        self._saving[user.id] = self._clock() + _SAVING_SECONDS
-
-    def is_saving(self, user: ComfyUser) -> bool:
-        """Whether what is wrong with a ComfyUI user's settings is that the new sealed text is still on its way."""
-        return self._clock() < self._saving.get(user.id, 0.0)
+        return self.seal.open(user.sealed_token, user.id, remembered.account.id)
 
     @contextmanager
     def client_of(self, user: ComfyUser) -> Iterator[ComfyControlClient]:

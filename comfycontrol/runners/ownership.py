@@ -146,7 +146,6 @@ class Ownership:
             sealed_token = self._seal.seal(token, user.id, account.id)
             connection = connection._replace(sealed_token=sealed_token)
             now = now.with_issued(user.id, sealed_token).model_copy(update={"token_mark": self._seal.mark(token)})
-            self._session.expect_saving(user)
         elif was.account is None:
             # The environment's token is the one in use; the person's only proves who they are, and is not kept.
             now = now.model_copy(update={"token_mark": self._seal.mark(given)})

@@ -128,8 +128,6 @@ class RunnerQueries:
     def _trouble_with_token(self, user: ComfyUser) -> ComfyControlError | None:
         try:
             self._session.token_of(user)
-        except WrongStateError as error:
-            return None if self._session.is_saving(user) else error
         except ComfyControlError as error:
             return error
         return None

@@ -177,34 +177,6 @@ def test_settings_that_were_deleted_or_replaced_want_the_token_again(
     assert desk.change(name="Renamed").id == runner.id
 
 
-def test_other_pages_see_nothing_wrong_while_one_is_about_to_save_the_new_token(
-    desk: Desk, clock: Clock, double: ServiceDouble, account: Account
-) -> None:
-    desk.connect()
-    desk.register()
-    before = desk.user
-    desk.connect(double.add_token(account))
-    saved, desk.user = desk.user, before
-    assert desk.status().state == "registered"
-    # It is never used, and where the page did not save the new one that is said.
-    assert code_of(lambda: desk.change(name="Renamed")) == "token_unreadable"
-    clock.now += 5
-    assert desk.status().state == "token_unreadable"
-    desk.user = saved
-    assert desk.status().state == "registered"
-
-
-def test_once_the_new_token_was_saved_an_older_one_in_the_settings_is_said_at_once(
-    desk: Desk, double: ServiceDouble, account: Account
-) -> None:
-    desk.connect()
-    before = desk.user
-    desk.connect(double.add_token(account))
-    assert desk.status().connected
-    desk.user = before
-    assert desk.status().state == "token_unreadable"
-
-
 def test_the_sealed_token_of_another_comfyui_user_does_not_open(desk: Desk) -> None:
     desk.connect()
     desk.user = ComfyUser("Eve_1234", desk.user.sealed_token)
