@@ -130,11 +130,23 @@ def test_two_on_one_machine_have_a_port_and_a_key_each(start: Start, tmp_path: P
     assert [[status(port, key) for key in own] for port in ports] == [[200, 401], [401, 200]]
 
 
-def test_a_port_that_another_program_has_is_said_and_another_one_opened(start: Start) -> None:
-    own = free_port()
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", own + 10_000))
+def port_below_a_taken_one() -> tuple[int, socket.socket]:
+    """Give one for a ComfyUI whose guarded port would be another program's, and that program's socket."""
+    while True:
+        own, other = free_port(), socket.socket()
+        try:
+            other.bind(("127.0.0.1", own + 10_000))
+        except OSError:
+            # Another test's.
+            other.close()
+            continue
         other.listen()
+        return own, other
+
+
+def test_a_port_that_another_program_has_is_said_and_another_one_opened(start: Start) -> None:
+    own, other = port_below_a_taken_one()
+    with other:
         host = start({"COMFYCONTROL_GATEWAY": "on"}, port=own)
         assert opened(host) != own + 10_000
         assert f"port {own + 10_000} is in use" in host.log
