@@ -329,7 +329,7 @@ def test_an_interrupted_workflow_is_cancelled(
 
 def test_stopping_ends_every_run(ask: Ask, double: ServiceDouble, account: Account, comfyui: ComfyuiStub) -> None:
     comfyui.answers["/prompt"] = None
-    double.add_runner(account, endpoint=comfyui.url)
+    double.add_runner(account, endpoint=comfyui.url, tags=["here"])
     send(ask)
     double.wait_for_workflow("uploaded")
     send(ask, "nobody has this")
