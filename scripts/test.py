@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
         if option in arguments and len(arguments) > 1:
             print(f"{option} takes no further arguments.", file=sys.stderr)
             return 2
-    part = _PARTS.get("".join(arguments[:1]))
+    part = _PARTS.get(arguments[0]) if arguments else None
     with_browser = part is None
     tools = workshop.set_up(frontends=workshop.FRONTENDS if with_browser else (), node=True)
     browser = tools.browser() if with_browser else None

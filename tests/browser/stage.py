@@ -102,8 +102,17 @@ class Stage:
         return panel
 
     def open_registered(self, name: str = "Workstation") -> Panel:
-        panel = self.open_connected()
-        panel.be_registered(name=name, endpoint=self.address, tags=[])
+        return self._registered(self.open_connected(), name=name)
+
+    def registered_anew(self, **more: Any) -> Panel:
+        """Give the first tab, with a runner that nothing has happened to; whatever became of the one before."""
+        panel = self.panels[0] if self.panels else self.open_connected()
+        self.forget_runners()
+        panel.look_again()
+        return self._registered(panel, **more)
+
+    def _registered(self, panel: Panel, **more: Any) -> Panel:
+        panel.be_registered(**{"name": "Workstation", "endpoint": self.address, "tags": [], **more})
         panel.expect_registered()
         return panel
 

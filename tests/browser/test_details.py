@@ -19,11 +19,7 @@ TAG = "planted-tag"
 def opened(shared_stage: Stage) -> Iterator[Panel]:
     """The dialog of a runner with headers and a tag."""
     stage = shared_stage
-    panel = stage.panels[0] if stage.panels else stage.open_connected()
-    stage.forget_runners()
-    panel.look_again()
-    panel.be_registered(name="Workstation", endpoint=stage.address, tags=[TAG], headers=HEADERS)
-    panel.expect_registered()
+    panel = stage.registered_anew(tags=[TAG], headers=HEADERS)
     panel.open_details()
     yield panel
     stage.double.no_faults()

@@ -16,11 +16,7 @@ HEADERS = {"X-First": "one", "X-Second": "two"}
 def edited(shared_stage: Stage) -> Iterator[Panel]:
     """The form of a runner with two headers and a tag."""
     stage = shared_stage
-    panel = stage.panels[0] if stage.panels else stage.open_connected()
-    stage.forget_runners()
-    panel.look_again()
-    panel.be_registered(name="Workstation", endpoint=stage.address, tags=["fast"], headers=HEADERS)
-    panel.expect_registered()
+    panel = stage.registered_anew(tags=["fast"], headers=HEADERS)
     stage.double.forget_calls()
     panel.open_form()
     expect(panel.field("Name")).to_have_value("Workstation")

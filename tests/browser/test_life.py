@@ -29,11 +29,7 @@ RUNPOD = {"RUNPOD_POD_ID": "abc123xyz"}
 def registered(shared_stage: Stage) -> Iterator[Panel]:
     """A registered runner; whatever became of it, the next test begins with another."""
     stage = shared_stage
-    panel = stage.panels[0] if stage.panels else stage.open_connected()
-    stage.forget_runners()
-    panel.look_again()
-    panel.be_registered(name="Workstation", endpoint=stage.address, tags=[])
-    panel.expect_registered()
+    panel = stage.registered_anew()
     yield panel
     stage.double.no_faults()
     assert stage.double.complaints == []

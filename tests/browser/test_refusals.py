@@ -167,11 +167,7 @@ class TestWhenTheAccountHasThisEndpoint:
 def registered(shared_stage: Stage) -> Iterator[Panel]:
     """The form of a runner, with a new name typed."""
     stage = shared_stage
-    panel = stage.panels[0] if stage.panels else stage.open_connected()
-    stage.forget_runners()
-    panel.look_again()
-    panel.be_registered(name="Workstation", endpoint=stage.address, tags=[])
-    panel.expect_registered()
+    panel = stage.registered_anew()
     panel.open_form()
     panel.field("Name").fill("Renamed")
     yield panel

@@ -25,14 +25,7 @@ RAN = "ComfyControl ran a workflow here."
 def panel(shared_stage: Stage) -> Iterator[Panel]:
     """The row of a registered instance that has never been tested."""
     shared_stage.double.no_faults()
-    if shared_stage.panels:
-        shared_stage.forget_runners()
-        panel = shared_stage.panels[0]
-        panel.look_again()
-        panel.be_registered(name="Workstation", endpoint=shared_stage.address, tags=[])
-        panel.expect_registered()
-    else:
-        panel = shared_stage.open_registered()
+    panel = shared_stage.registered_anew()
     yield panel
     shared_stage.double.release()
     panel.close_dialogs()
